@@ -1,0 +1,137 @@
+"""A question put to a county: what is counted, and against which targets. One frozen value and its JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis import standards
+from geo.network import CLASSES
+from geo.problems import InputError, Problem, problem
+
+
+def _target(default: float, low: float, high: float, step: float, unit: str) -> Any:
+    """A number with its bounds, which stand here only: widget, check and help text read them."""
+    return field(default=default, metadata={"low": low, "high": high, "step": step, "unit": unit})
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What is held to be in time and in reach. Units stand in the names."""
+
+    limit_s: float = _target(standards.LIMIT_S, 60, 3600, 10, "s")
+    """From the dispatch order; covered means ``arrival_s <= limit_s``."""
+    turnout_s: float = _target(standards.TURNOUT_S, 0, 600, 5, "s")
+    """From the order to wheels rolling; a station may have its own."""
+    hydrant_radius_m: float = _target(standards.HYDRANT_RADIUS_M, 10, 1000, 10, "m")
+    off_street_limit_m: float = _target(standards.OFF_STREET_LIMIT_M, 10, 500, 10, "m")
+    snap_limit_m: float = _target(standards.SNAP_LIMIT_M, 10, 1000, 10, "m")
+    speed_factor: float = _target(1.0, 0.2, 2.0, 0.05, "")
+    """Multiplies every speed of the table."""
+    profile: str = field(default="normal", metadata={"choices": standards.PROFILES})
+    speeds_kph: tuple[tuple[str, float], ...] = ()
+    """Speeds of single street classes that replace the profile's."""
+    bands_s: tuple[float, ...] = standards.BANDS_S
+
+    def speed_kph(self, street_class: str) -> float:
+        """Speed of a street class in km/h under these targets."""
+        own = dict(self.speeds_kph).get(street_class)
+        speed = standards.class_speed_kph(street_class, self.profile) if own is None else own
+        return speed * self.speed_factor
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The county today, or with changes. ``Scenario()`` is today with the default targets."""
+
+    name: str = ""
+    planned_works: bool = False
+    """Count what is under construction or not yet built."""
+    count_unknown: bool = False
+    """Count features whose state nobody knows; how many there are is always shown."""
+    targets: Targets = Targets()
+
+    def to_json(self) -> str:
+        """Readable JSON that :func:`scenario_from_json` reads back to an equal value."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
+
+
+def numeric_targets() -> dict[str, dict[str, Any]]:
+    """Bounds of every numeric target by name: ``default``, ``low``, ``high``, ``step``, ``unit``."""
+    return {
+        each.name: {"default": each.default, **each.metadata}
+        for each in dataclasses.fields(Targets)
+        if "low" in each.metadata
+    }
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - not NaN
+
+
+def check_targets(targets: Targets, file: str = "") -> list[Problem]:
+    """Everything wrong with a set of targets; empty when it can be used."""
+    found = []
+    for name, bounds in numeric_targets().items():
+        value = getattr(targets, name)
+        if not _number(value) or not bounds["low"] <= value <= bounds["high"]:
+            found.append(
+                problem("target_range", file=file, field=name, value=value, low=bounds["low"], high=bounds["high"])
+            )
+    if targets.profile not in standards.PROFILES:
+        found.append(
+            problem("not_in_list", file=file, field="profile", value=targets.profile, known=", ".join(standards.PROFILES))
+        )
+    for street_class, speed in targets.speeds_kph:
+        if street_class not in CLASSES:
+            found.append(
+                problem("not_in_list", file=file, field="speeds_kph", value=street_class, known=", ".join(CLASSES))
+            )
+        if not _number(speed) or not 1 <= speed <= 150:
+            found.append(problem("target_range", file=file, field="speeds_kph", value=speed, low=1, high=150))
+    if not targets.bands_s or any(not _number(band) or not 0 < band <= 7200 for band in targets.bands_s):
+        found.append(problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200))
+    return found
+
+
+def _known(data: Any, kind: type, file: str, found: list[Problem]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        found.append(problem("not_an_object", file=file))
+        return {}
+    names = [each.name for each in dataclasses.fields(kind)]
+    found += [
+        problem("unknown_field", file=file, field=key, known=", ".join(names)) for key in data if key not in names
+    ]
+    return {key: value for key, value in data.items() if key in names}
+
+
+def scenario_from_json(text: str, file: str = "") -> Scenario:
+    """Read a scenario; raises :class:`InputError` with everything that is wrong with it.
+
+    Fields left out keep their defaults. ``file`` names the source in the messages.
+    """
+    found: list[Problem] = []
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError([problem("not_json", file=file, detail=error)]) from error
+    fields = _known(data, Scenario, file, found)
+    numbers = _known(fields.pop("targets", {}), Targets, file, found)
+    speeds = numbers.get("speeds_kph", ())
+    try:
+        pairs = speeds.items() if isinstance(speeds, dict) else speeds
+        numbers["speeds_kph"] = tuple(sorted((str(key), float(value)) for key, value in pairs))
+        numbers["bands_s"] = tuple(sorted(float(band) for band in numbers.get("bands_s", standards.BANDS_S)))
+    except (TypeError, ValueError):
+        found.append(problem("not_a_number", file=file, field="speeds_kph, bands_s", value=speeds))
+        raise InputError(found) from None
+    for name in ("planned_works", "count_unknown"):
+        if not isinstance(fields.get(name, False), bool):
+            found.append(problem("not_a_flag", file=file, field=name, value=fields[name]))
+    targets = Targets(**numbers)
+    found += check_targets(targets, file)
+    if found:
+        raise InputError(found)
+    return Scenario(targets=targets, **fields)

@@ -1,0 +1,86 @@
+"""Published limits and the defaults built on them, each with its unit and source.
+
+Nothing here is a result. ``[V]`` wording or number seen in a public reproduction of the standard, ``[V2]`` the
+number seen in a secondary page, ``[own]`` this project's assumption, to be calibrated and always shown.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIMIT_S = 300.0
+"""建标152-2017, layout rule; GB 51080-2015 4.1.3-1: the edge of the area within 5 min of the dispatch order [V]."""
+
+TURNOUT_S = 60.0
+"""建标152-2017, explanation: the five minutes are 1 min of turnout and 4 min of driving [V2]."""
+
+HYDRANT_RADIUS_M = 150.0
+"""GB 50974-2014, section 7.2: protection radius of a municipal hydrant at most 150 m [V2]."""
+
+HYDRANT_SPACING_M = 120.0
+"""GB 50974-2014, section 7.2: spacing of municipal hydrants at most 120 m [V2]."""
+
+BANDS_S = (180.0, 240.0, 300.0, 480.0, 600.0)
+"""Times after the dispatch order at which areas are drawn [own]."""
+
+OFF_STREET_LIMIT_M = 150.0
+"""Ground farther than this from every street is not analysed [own]."""
+
+SNAP_LIMIT_M = 150.0
+"""A site farther than this from a street it can leave and come back to is not analysed [own]."""
+
+SMALL_PART_SHARE = 0.05
+"""A strongly connected part other than the largest takes a site if it holds this share of street length [own]."""
+
+BOUND_SPEED_KPH = 100.0
+"""Faster than any fire engine drives on average: the straight-line bound rests on it [own]."""
+
+BOUND_TURNOUT_S = 30.0
+"""The straight-line bound grants a turnout this short, whatever the scenario says, unless it says less [own]."""
+
+COVERAGE_TARGET = 0.80
+"""Bulletin line 809: 消防救援站5分钟可达覆盖率 80 % by 2025, no denominator given."""
+
+M2_PER_MU = 10000 / 15
+"""1 亩 in square metres."""
+
+SPEED_KPH: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        profile: MappingProxyType(speeds)
+        for profile, speeds in {
+            "free": {"motorway": 70, "trunk": 60, "primary": 50, "secondary": 45, "tertiary": 40,
+                     "unclassified": 35, "residential": 25, "living_street": 15, "service": 15, "track": 10},
+            "normal": {"motorway": 60, "trunk": 50, "primary": 40, "secondary": 36, "tertiary": 32,
+                       "unclassified": 30, "residential": 20, "living_street": 12, "service": 12, "track": 10},
+            "peak": {"motorway": 50, "trunk": 40, "primary": 30, "secondary": 27, "tertiary": 25,
+                     "unclassified": 25, "residential": 18, "living_street": 10, "service": 10, "track": 10},
+        }.items()
+    }
+)  # fmt: skip
+"""Fire-engine speeds by street class [own, to be calibrated]; other classes follow :data:`SAME_SPEED_AS`."""
+
+SNOW_FACTOR = 1.4
+"""The snow profile is the peak profile divided by this [own]."""
+
+SAME_SPEED_AS: Mapping[str, str] = MappingProxyType(
+    {
+        "motorway_link": "motorway", "trunk_link": "trunk", "primary_link": "primary",
+        "secondary_link": "secondary", "tertiary_link": "tertiary", "road": "unclassified",
+        "busway": "unclassified", "pedestrian": "service", "emergency": "service",
+    }
+)  # fmt: skip
+"""Classes driven at another class's speed."""
+
+PROFILES = ("free", "normal", "peak", "snow")
+
+
+def class_speed_kph(street_class: str, profile: str) -> float:
+    """Speed in km/h of a street class under a profile (``free``, ``normal``, ``peak``, ``snow``)."""
+    key = SAME_SPEED_AS.get(street_class, street_class)
+    if profile == "snow":
+        return SPEED_KPH["peak"][key] / SNOW_FACTOR
+    return SPEED_KPH[profile][key]

@@ -1,0 +1,1 @@
+"""Where things are: layers, networks, places from words, coordinates, files and maps."""

@@ -1,0 +1,215 @@
+"""The drivable street network as arrays in metres: kept, loaded and asked where things lie on it.
+
+A *street* here is one centre-line between two *nodes*: it starts and ends where streets meet, where a way
+ends, or where its class, name or one-way rule changes. Chainage is measured in metres along a street from
+its first node ``u``. Streets are undirected rows with a one-way rule; each centre-line counts once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+FORMAT = 1
+"""Version of the kept form; a file of another version is built again from its source."""
+
+CLASSES = (
+    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary",
+    "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "road",
+    "busway", "service", "pedestrian", "emergency", "track",
+)  # fmt: skip
+"""Street classes a network may hold, in OpenStreetMap's words; ``emergency`` is any way opened by ``emergency=yes``."""
+
+
+@dataclass(frozen=True)
+class RoadSource:
+    """Where a network came from; travels with it into every export."""
+
+    name: str
+    licence: str = ""
+    attribution: str = ""
+    data_date: str = ""
+    schematic: bool = False
+    digest: str = ""
+    """SHA-256 of the source file, by which a kept form is known to be stale."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def from_osm(self) -> bool:
+        """Whether the Open Database Licence applies to what is derived from it."""
+        return "ODbL" in self.licence
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Streets and nodes of one county in one projected CRS (metres). Never changed after it is made.
+
+    ``n`` nodes, ``m`` streets. ``oneway`` is 0 for both ways, 1 for ``u`` to ``v`` only, -1 for ``v`` to ``u``
+    only. ``owns_ground`` is False for motorways, ramps, bridges and tunnels: they are driven on, but no
+    ground belongs to them and no site stands on them. ``never_against`` marks motorways, ramps and
+    roundabouts, which no policy opens against their direction. ``way_id`` and ``part`` name the street
+    (``way_id`` 0: none). Coordinates of all streets stand in one ragged array: street ``i`` is
+    ``coords[coord_start[i]:coord_start[i + 1]]``.
+    """
+
+    crs: str
+    source: RoadSource
+    nodes: Floats
+    """(n, 2) x east, y north."""
+    u: Ints
+    v: Ints
+    length_m: Floats
+    klass: NDArray[np.int16]
+    """Index into :data:`CLASSES`."""
+    name: Ints
+    """Index into ``names``; ``names[0]`` is the empty name."""
+    names: tuple[str, ...]
+    oneway: NDArray[np.int8]
+    owns_ground: Flags
+    never_against: Flags
+    class_guessed: Flags
+    way_id: Ints
+    part: NDArray[np.int32]
+    coords: Floats
+    """(k, 2) x east, y north."""
+    coord_start: Ints
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.nodes)
+
+    @property
+    def n_streets(self) -> int:
+        """Number of streets."""
+        return len(self.u)
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """(m,) LineStrings in the network's CRS."""
+        which = np.repeat(np.arange(self.n_streets), np.diff(self.coord_start))
+        return np.asarray(shapely.linestrings(self.coords, indices=which), dtype=object)
+
+    @cached_property
+    def _ground_streets(self) -> Ints:
+        return np.flatnonzero(self.owns_ground)
+
+    @cached_property
+    def _ground_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.lines[self._ground_streets])
+
+    def street_ids(self, which: Ints | None = None) -> list[str]:
+        """Names of streets as text, ``<way>-<part>``; by row where the source gave no id."""
+        rows = np.arange(self.n_streets) if which is None else np.asarray(which)
+        return [
+            f"{way}-{part}" if way else f"row-{row}"
+            for row, way, part in zip(rows.tolist(), self.way_id[rows].tolist(), self.part[rows].tolist(), strict=True)
+        ]
+
+    def street_names(self, which: Ints | None = None) -> list[str]:
+        """Street names (empty where the source has none)."""
+        index = self.name if which is None else self.name[which]
+        return [self.names[i] for i in index.tolist()]
+
+    @cached_property
+    def strong_part(self) -> Ints:
+        """(n,) number of the strongly connected part of each node, one-way streets obeyed."""
+        ahead, back = self.oneway >= 0, self.oneway <= 0
+        tail = np.concatenate([self.u[ahead], self.v[back]])
+        head = np.concatenate([self.v[ahead], self.u[back]])
+        graph = csr_matrix((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(self.n_nodes, self.n_nodes))
+        return np.asarray(connected_components(graph, directed=True, connection="strong")[1], dtype=np.int64)
+
+    @cached_property
+    def part_share(self) -> Floats:
+        """Share of all street length that lies inside each strongly connected part (both ends in it)."""
+        inside = self.strong_part[self.u] == self.strong_part[self.v]
+        count = int(self.strong_part.max(initial=-1)) + 1
+        length = np.bincount(self.strong_part[self.u[inside]], weights=self.length_m[inside], minlength=count)
+        total = float(self.length_m.sum())
+        return length / total if total > 0 else length
+
+    def nearest(self, points: NDArray[np.object_], among: Flags | None = None) -> tuple[Ints, Floats, Floats]:
+        """The nearest street point of each point, among streets that own ground.
+
+        ``points`` are shapely points in the network's CRS; ``among`` narrows the streets, (m,) flags. Returns
+        street rows (-1 where there is none), chainage in metres and distance in metres (NaN where none). At
+        equal distances the lower street row wins.
+        """
+        if among is None:
+            rows, tree = self._ground_streets, self._ground_tree
+        else:
+            rows = np.flatnonzero(self.owns_ground & among)
+            tree = shapely.STRtree(self.lines[rows])
+        street = np.full(len(points), -1, dtype=np.int64)
+        chainage = np.full(len(points), np.nan)
+        distance = np.full(len(points), np.nan)
+        if len(rows) == 0 or len(points) == 0:
+            return street, chainage, distance
+        which, hit = tree.query_nearest(np.asarray(points, dtype=object), all_matches=True)
+        order = np.lexsort((rows[hit], which))
+        which, hit = which[order], hit[order]
+        first = np.concatenate([[True], which[1:] != which[:-1]])
+        which, hit = which[first], rows[hit[first]]
+        street[which] = hit
+        placed = np.asarray(points, dtype=object)[which]
+        chainage[which] = shapely.line_locate_point(self.lines[hit], placed)
+        distance[which] = shapely.distance(self.lines[hit], placed)
+        return street, chainage, distance
+
+    def along(self, street: Ints, chainage_m: Floats) -> NDArray[np.object_]:
+        """Points at the given chainages of the given streets."""
+        return np.asarray(shapely.line_interpolate_point(self.lines[street], chainage_m), dtype=object)
+
+    def save(self, path: Path) -> None:
+        """Write the kept form (a compressed NumPy archive), whole or not at all."""
+        arrays: dict[str, Any] = {key: getattr(self, key) for key in _ARRAYS}
+        about = {"format": FORMAT, "crs": self.crs, "names": self.names, "source": asdict(self.source)}
+        arrays["about"] = np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), dtype=np.uint8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".tmp")
+        try:
+            with unfinished.open("wb") as file:
+                np.savez(file, **arrays)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path) -> Network:
+        """Read a kept form; raises ``ValueError`` where it is of another version or not a kept form."""
+        with np.load(path, allow_pickle=False) as archive:
+            if "about" not in archive:
+                raise ValueError(f"{path.name} is not a kept network")
+            about = json.loads(archive["about"].tobytes().decode())
+            if about["format"] != FORMAT:
+                raise ValueError(f"{path.name} has kept form {about['format']}, this program reads {FORMAT}")
+            arrays = {key: archive[key] for key in _ARRAYS}
+        source = about["source"] | {"notes": tuple(about["source"]["notes"])}
+        return cls(crs=about["crs"], source=RoadSource(**source), names=tuple(about["names"]), **arrays)
+
+    def with_source(self, **changes: Any) -> Network:
+        """The same streets with other facts about where they came from."""
+        return replace(self, source=replace(self.source, **changes))
+
+
+_ARRAYS = (
+    "nodes", "u", "v", "length_m", "klass", "name", "oneway", "owns_ground", "never_against", "class_guessed",
+    "way_id", "part", "coords", "coord_start",
+)  # fmt: skip
