@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 import shapely
@@ -20,6 +21,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -34,7 +37,7 @@ CLASSES = (
     "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "road",
     "busway", "service", "pedestrian", "emergency", "track",
 )  # fmt: skip
-"""Street classes a network may hold, in OpenStreetMap's words; ``emergency`` is any way opened by ``emergency=yes``."""
+"""Street classes a network may hold, in OpenStreetMap's words (``emergency``: by ``emergency=yes``)."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class RoadSource:
 class Network:
     """Streets and nodes of one county in one projected CRS (metres). Never changed after it is made.
 
-    ``n`` nodes, ``m`` streets. ``oneway`` is 0 for both ways, 1 for ``u`` to ``v`` only, -1 for ``v`` to ``u``
-    only. ``owns_ground`` is False for motorways, ramps, bridges and tunnels: they are driven on, but no
+    ``n`` nodes, ``m`` streets. ``oneway`` is 0 for both ways, 1 for ``u`` to ``v`` only, -1 for ``v`` to
+    ``u`` only. ``owns_ground`` is False for motorways, ramps, bridges and tunnels: they are driven on, but no
     ground belongs to them and no site stands on them. ``never_against`` marks motorways, ramps and
     roundabouts, which no policy opens against their direction. ``way_id`` and ``part`` name the street
     (``way_id`` 0: none). Coordinates of all streets stand in one ragged array: street ``i`` is
@@ -114,12 +117,16 @@ class Network:
     def _ground_tree(self) -> shapely.STRtree:
         return shapely.STRtree(self.lines[self._ground_streets])
 
+    def ground_streets_in(self, area: shapely.Geometry) -> Ints:
+        """Rows of the streets that own ground and whose box meets the box of ``area``, in ascending order."""
+        return np.sort(self._ground_streets[self._ground_tree.query(area)])
+
     def street_ids(self, which: Ints | None = None) -> list[str]:
         """Names of streets as text, ``<way>-<part>``; by row where the source gave no id."""
         rows = np.arange(self.n_streets) if which is None else np.asarray(which)
         return [
             f"{way}-{part}" if way else f"row-{row}"
-            for row, way, part in zip(rows.tolist(), self.way_id[rows].tolist(), self.part[rows].tolist(), strict=True)
+            for row, way, part in np.column_stack([rows, self.way_id[rows], self.part[rows]]).tolist()
         ]
 
     def street_names(self, which: Ints | None = None) -> list[str]:
@@ -133,7 +140,8 @@ class Network:
         ahead, back = self.oneway >= 0, self.oneway <= 0
         tail = np.concatenate([self.u[ahead], self.v[back]])
         head = np.concatenate([self.v[ahead], self.u[back]])
-        graph = csr_matrix((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(self.n_nodes, self.n_nodes))
+        ones = np.ones(len(tail), dtype=np.int64)
+        graph = csr_matrix((ones, (tail, head)), shape=(self.n_nodes, self.n_nodes))
         return np.asarray(connected_components(graph, directed=True, connection="strong")[1], dtype=np.int64)
 
     @cached_property
@@ -143,7 +151,7 @@ class Network:
         count = int(self.strong_part.max(initial=-1)) + 1
         length = np.bincount(self.strong_part[self.u[inside]], weights=self.length_m[inside], minlength=count)
         total = float(self.length_m.sum())
-        return length / total if total > 0 else length
+        return np.asarray(length / total if total > 0 else length, dtype=np.float64)
 
     def nearest(self, points: NDArray[np.object_], among: Flags | None = None) -> tuple[Ints, Floats, Floats]:
         """The nearest street point of each point, among streets that own ground.
@@ -193,23 +201,80 @@ class Network:
 
     @classmethod
     def load(cls, path: Path) -> Network:
-        """Read a kept form; raises ``ValueError`` where it is of another version or not a kept form."""
-        with np.load(path, allow_pickle=False) as archive:
-            if "about" not in archive:
-                raise ValueError(f"{path.name} is not a kept network")
-            about = json.loads(archive["about"].tobytes().decode())
-            if about["format"] != FORMAT:
-                raise ValueError(f"{path.name} has kept form {about['format']}, this program reads {FORMAT}")
-            arrays = {key: archive[key] for key in _ARRAYS}
-        source = about["source"] | {"notes": tuple(about["source"]["notes"])}
-        return cls(crs=about["crs"], source=RoadSource(**source), names=tuple(about["names"]), **arrays)
+        """Read a kept form.
+
+        Raises ``ValueError`` naming the file where it is of another version, is not a kept form, or its
+        numbers do not fit together; ``OSError`` where it cannot be read.
+        """
+        try:
+            # Opened here: NumPy leaves a file it cannot read open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                about = json.loads(archive["about"].tobytes().decode())
+                if about["format"] != FORMAT:
+                    raise ValueError(f"kept form {about['format']}, this program reads {FORMAT}")
+                arrays = {key: archive[key] for key in _ARRAYS}
+            source = RoadSource(**(about["source"] | {"notes": tuple(about["source"]["notes"])}))
+            network = cls(crs=about["crs"], source=source, names=tuple(about["names"]), **arrays)
+            network._check()
+        except (ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path.name} is not a kept network: {error}") from error
+        return network
+
+    def _check(self) -> None:
+        """Raise ``ValueError`` where the arrays do not fit together."""
+        size = {"n": len(self.nodes), "m": len(self.u), "k": len(self.coords), "m+1": len(self.u) + 1}
+        for key, (dtype, rows, columns) in _ARRAYS.items():
+            array = getattr(self, key)
+            wanted = (size[rows], *columns)
+            if array.dtype != np.dtype(dtype) or array.shape != wanted:
+                raise ValueError(f"{key} is {array.dtype}{array.shape}, not {dtype}{wanted}")
+        upto = {
+            "u": self.n_nodes,
+            "v": self.n_nodes,
+            "klass": len(CLASSES),
+            "name": len(self.names),
+            "oneway": 2,
+        }
+        for key, end in upto.items():
+            array = getattr(self, key)
+            if len(array) and not (-(key == "oneway") <= array.min() and array.max() < end):
+                raise ValueError(f"{key} points outside its list")
+        start = self.coord_start
+        if start[0] != 0 or start[-1] != len(self.coords) or (np.diff(start) < 2).any():
+            raise ValueError("the streets do not share out the coordinates")
+        if not (np.isfinite(self.nodes).all() and np.isfinite(self.coords).all()):
+            raise ValueError("a coordinate is not a number")
+        if self.n_streets and not np.allclose(self.length_m, polyline_lengths(self.coords, start), atol=1e-6):
+            raise ValueError("a length is not that of its line")
 
     def with_source(self, **changes: Any) -> Network:
         """The same streets with other facts about where they came from."""
         return replace(self, source=replace(self.source, **changes))
 
 
-_ARRAYS = (
-    "nodes", "u", "v", "length_m", "klass", "name", "oneway", "owns_ground", "never_against", "class_guessed",
-    "way_id", "part", "coords", "coord_start",
-)  # fmt: skip
+def polyline_lengths(coords: Floats, start: Ints) -> Floats:
+    """Lengths of ragged polylines (each of at least two points) in the unit of their coordinates."""
+    if len(start) < 2:
+        return np.zeros(0)
+    step = np.hypot(*np.diff(coords, axis=0, append=coords[-1:]).T)
+    step[start[1:] - 1] = 0.0
+    return np.asarray(np.add.reduceat(step, start[:-1]), dtype=np.float64)
+
+
+_ARRAYS: dict[str, tuple[str, str, tuple[int, ...]]] = {
+    "nodes": ("float64", "n", (2,)),
+    "u": ("int64", "m", ()),
+    "v": ("int64", "m", ()),
+    "length_m": ("float64", "m", ()),
+    "klass": ("int16", "m", ()),
+    "name": ("int64", "m", ()),
+    "oneway": ("int8", "m", ()),
+    "owns_ground": ("bool", "m", ()),
+    "never_against": ("bool", "m", ()),
+    "class_guessed": ("bool", "m", ()),
+    "way_id": ("int64", "m", ()),
+    "part": ("int32", "m", ()),
+    "coords": ("float64", "k", (2,)),
+    "coord_start": ("int64", "m+1", ()),
+}
+"""Type, rows (nodes, streets, coordinates) and columns of each array of the kept form."""
