@@ -132,15 +132,14 @@ def tell(key: str, **values: object) -> None:
 
 
 def failure(output: str) -> SetUpError:
-    """What went wrong, read from the output of pip or venv; the last line of it is passed on."""
+    """What went wrong, read from the output of pip or venv; the line that tells it is passed on."""
     lines = [each.strip() for each in output.splitlines() if each.strip()]
-    errors = [each for each in lines if each.lower().startswith("error")]
-    detail = (errors or lines or [""])[-1]
-    lower = output.lower()
     for key, signs in SIGNS_OF_FAILURE:
-        if any(sign in lower for sign in signs):
-            return SetUpError(key, detail=detail)
-    return SetUpError("failed", detail=detail)
+        telling = [each for each in lines if any(sign in each.lower() for sign in signs)]
+        if telling:
+            return SetUpError(key, detail=telling[-1])
+    errors = [each for each in lines if each.lower().startswith("error")]
+    return SetUpError("failed", detail=(errors or lines or ["-"])[-1])
 
 
 def version_of(python: Path) -> str | None:
@@ -308,7 +307,7 @@ def show_page(house: House, first_port: int, open_browser: bool) -> int:
     tell("starting")
     command: list[str | Path] = [
         house.python, "-m", "streamlit", "run", house.root / "app.py", "--server.port", str(port),
-        "--server.address", HOST, "--server.headless", "true",
+        "--server.address", HOST, "--server.headless", "true", "--logger.level", "warning",
     ]  # fmt: skip
     # Streamlit's own greeting would name the address a second time; its errors go to standard error.
     page = subprocess.Popen(command, cwd=house.root, stdout=subprocess.DEVNULL)
