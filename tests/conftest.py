@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import shutil
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_BROWSER = "no Chromium found"
@@ -99,3 +103,23 @@ def chromium() -> str:
     if path is None:
         pytest.skip(NO_BROWSER)
     return path
+
+
+@pytest.fixture
+def write_county(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a small county folder: ``write_county({"stations/stations.csv": text_or_bytes_or_json})``."""
+
+    def write(files: dict[str, Any], name: str = "county") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                target.write_bytes(content)
+            else:
+                text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+                target.write_text(text, encoding="utf-8")
+        return folder
+
+    return write

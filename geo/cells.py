@@ -1,0 +1,90 @@
+"""What one cell of a table means: text, number, whole number, year, date, status or position class."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STATUSES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
+POSITION_CLASSES = ("P0", "P1", "P2", "P3", "P4", "P5", "P6")
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _as_number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise ValueError("not_a_number")
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("not_a_number") from None
+    if not math.isfinite(number):
+        raise ValueError("not_a_number")
+    if number < 0:
+        raise ValueError("below_zero")
+    return number
+
+
+def _as_whole(value: Any) -> float:
+    number = _as_number(value)
+    if not number.is_integer():
+        raise ValueError("not_whole")
+    return number
+
+
+def _as_year(value: Any) -> float:
+    try:
+        year = _as_whole(value)
+    except ValueError:
+        raise ValueError("not_a_year") from None
+    if not 1900 <= year <= 2100:
+        raise ValueError("not_a_year")
+    return year
+
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?")
+
+
+def _as_date(value: Any) -> str:
+    match = _DATE.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("not_a_date")
+    try:
+        return date(*(int(part) for part in match.groups())).isoformat()
+    except ValueError:
+        raise ValueError("not_a_date") from None
+
+
+def _as_status(value: Any) -> str:
+    if value not in STATUSES:
+        raise ValueError("status_unknown")
+    return str(value)
+
+
+def _as_position_class(value: Any) -> str:
+    if value not in POSITION_CLASSES:
+        raise ValueError("position_class_unknown")
+    return str(value)
+
+
+READ: dict[str, Callable[[Any], Any]] = {
+    "text": _as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
+    "status": _as_status, "position_class": _as_position_class,
+}  # fmt: skip
+NUMBERS = ("number", "whole", "year")
+KNOWN = {"status": ", ".join(STATUSES), "position_class": ", ".join(POSITION_CLASSES)}
+
+
+def short(value: Any) -> str:
+    """A value as a message shows it: its text, cut off where it is long."""
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

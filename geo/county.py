@@ -1,0 +1,294 @@
+"""One county as surveyed: read once from its folder, checked as a whole, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.county_checks import check_references, check_where, limited
+from geo.crs import WGS84, reproject, shapes_of
+from geo.layers import LAYERS, LayerRows, blank_columns, check_rows
+from geo.particulars import FILE, Particulars, read_particulars
+from geo.placing import Words, place_hydrants, place_parcels, place_rows
+from geo.problems import InputError, Problem, problem
+from geo.road_folder import Roads, make_network, read_roads
+from geo.tables import READERS, read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+    from geo.network import Network
+
+EMPTY_CRS = "EPSG:4547"
+"""Stands in where a folder holds nothing that has a place."""
+_NOT_DATA = frozenset({".md"})
+"""Endings of files that may stand beside a layer's own file under its name."""
+
+
+@dataclass(frozen=True, eq=False)
+class County:
+    """Everything known about one county, in one projected CRS in metres. Not to be written into.
+
+    The tables have a RangeIndex and every column of their layer in :data:`geo.layers.LAYERS` (text ``None``,
+    numbers NaN where missing), then the file's further columns. Placed tables also have ``geometry`` (what is
+    drawn) and ``shape`` (where the thing may lie), both ``None`` where ``unresolved_reason`` says why;
+    parcels ``drawn`` and ``bound_shape``, hydrants ``interpolated``.
+    """
+
+    name: str
+    name_en: str
+    adcode: str
+    folder: Path
+    crs: str
+    parcels: gpd.GeoDataFrame
+    sub_blocks: pd.DataFrame
+    stations: gpd.GeoDataFrame
+    vehicles: pd.DataFrame
+    hydrants: gpd.GeoDataFrame
+    hydrant_sections: gpd.GeoDataFrame
+    cranes: gpd.GeoDataFrame
+    places: gpd.GeoDataFrame
+    targets: pd.DataFrame
+    study_area: BaseGeometry | None
+    study_area_source: str
+    boundary: BaseGeometry | None
+    network: Network | None
+    seat: shapely.Point | None
+    seat_radius_m: float
+    seat_township: str
+    ring_roads: tuple[str, ...]
+    schematic: frozenset[str]
+    missing: frozenset[str]
+    warnings: tuple[Problem, ...]
+    sources: tuple[tuple[str, str], ...]
+    digest: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Files:
+    """The folder as read and checked row by row, before anything is placed."""
+
+    particulars: Particulars
+    layers: dict[str, LayerRows]
+    roads: Roads
+    paths: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def _layer_file(folder: Path, layer: str, stem: str, found: list[Problem]) -> Path | None:
+    if not folder.is_dir():
+        return None
+    named = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file()
+        and path.stem == stem
+        and path.suffix.lower() not in _NOT_DATA
+        and path.suffix != ".tmp"
+    )
+    readable = [path for path in named if path.suffix.lower() in READERS]
+    if len(readable) > 1:
+        have = ", ".join(path.name for path in readable)
+        found.append(problem("layer_twice", file=f"{folder.name}/", layer=layer, have=have))
+        return None
+    if named and not readable:
+        found += [
+            problem("format_unknown", file=f"{folder.name}/{path.name}", known=", ".join(READERS))
+            for path in named
+        ]
+    return readable[0] if readable else None
+
+
+def _named_file(folder: Path, name: str, found: list[Problem]) -> Path | None:
+    """A file that county.toml names, which must lie inside the folder."""
+    path = folder / name
+    if path.resolve().is_relative_to(folder.resolve()) and path.is_file():
+        return path
+    found.append(problem("file_missing", file=FILE, field="study_area.file", value=name))
+    return None
+
+
+def _read_files(folder: Path) -> _Files:
+    if not folder.is_dir():
+        raise InputError([problem("folder_missing", file=str(folder))])
+    particulars, found = read_particulars(folder)
+    layers, paths = {}, [path for path in (folder / FILE,) if path.is_file()]
+    for layer in LAYERS.values():
+        if layer.name == "study_area" and particulars.study_file:
+            path = _named_file(folder, particulars.study_file, found)
+        else:
+            path = _layer_file(folder / layer.folder, layer.name, layer.name, found)
+        if path is None:
+            continue
+        file = path.relative_to(folder).as_posix()
+        rows = check_rows(layer, read_rows(path, file=file, layer=layer.name), file)
+        layers[layer.name] = rows
+        found += rows.problems
+        paths.append(path)
+    roads = read_roads(folder / "roads", particulars.crs)
+    found += [*roads.problems, *check_references(layers)]
+    return _Files(particulars, layers, roads, (*paths, *roads.files), tuple(found))
+
+
+def _digest(folder: Path, paths: tuple[Path, ...]) -> str:
+    total = hashlib.sha256()
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in set(paths)):
+        with path.open("rb") as opened:
+            inside = hashlib.file_digest(opened, "sha256").hexdigest()
+        total.update(f"{name}\0{inside}\n".encode())
+    return total.hexdigest()
+
+
+def _county_crs(files: _Files) -> str:
+    """The CRS of county.toml, else of the kept network, else the UTM zone where the data lie."""
+    if files.particulars.crs is not None:
+        return files.particulars.crs
+    if files.roads.kept is not None:
+        return files.roads.kept.crs
+    seat = files.particulars.seat
+    candidates = [
+        _extent(files, "boundary"), _extent(files, "study_area"), files.roads.places_wgs84(),
+        shapes_of([shapely.Point(seat)]) if seat else None,
+        *(_extent(files, name) for name in ("stations", "parcels", "hydrants", "cranes", "places")),
+    ]  # fmt: skip
+    for shapes in candidates:
+        there = None if shapes is None else shapes[~shapely.is_missing(shapes)]
+        if there is not None and len(there):
+            middle = np.nanmedian(shapely.bounds(there), axis=0)
+            where = shapely.Point((middle[0] + middle[2]) / 2, (middle[1] + middle[3]) / 2)
+            code = gpd.GeoSeries([where], crs=WGS84).estimate_utm_crs().to_epsg()
+            return f"EPSG:{code}"
+    return EMPTY_CRS
+
+
+def _extent(files: _Files, layer: str) -> Any:
+    rows = files.layers.get(layer)
+    return None if rows is None else rows.geometry
+
+
+def _area(files: _Files, layer: str, crs: str) -> BaseGeometry | None:
+    shapes = _extent(files, layer)
+    there = None if shapes is None else shapes[~shapely.is_missing(shapes)]
+    if there is None or not len(there):
+        return None
+    area: BaseGeometry = shapely.union_all(reproject(there, WGS84, crs))
+    return area
+
+
+def _rows(files: _Files, layer: str) -> LayerRows:
+    rows = files.layers.get(layer)
+    return rows or LayerRows(LAYERS[layer], "", blank_columns(LAYERS[layer], 0), shapes_of([]), ())
+
+
+def _places(files: _Files, crs: str) -> gpd.GeoDataFrame:
+    """The gazetteer's places; one without an id takes its code, else its row."""
+    rows = _rows(files, "places")
+    table = rows.table.copy()
+    table["place_id"] = [
+        given or code or f"place-{row}"
+        for row, (given, code) in enumerate(zip(table["place_id"], table["code"], strict=True), 1)
+    ]
+    table["place_id"] = table["place_id"].astype(object)
+    nowhere = gpd.GeoDataFrame(geometry=[], crs=crs)
+    return place_rows(
+        LayerRows(rows.layer, rows.file, table, rows.geometry, ()), crs, Words(None, nowhere, {})
+    )
+
+
+def _seat(files: _Files, crs: str, places: gpd.GeoDataFrame) -> shapely.Point | None:
+    """The county seat: of county.toml, else the first place of kind ``seat`` or ``county`` with a point."""
+    given = files.particulars.seat
+    if given is not None:
+        point: shapely.Point = reproject(shapes_of([shapely.Point(given)]), WGS84, crs)[0]
+        return point
+    named = places[places["kind"].isin(["seat", "county"]) & places.geometry.notna()]
+    return None if named.empty else named.geometry.iloc[0]
+
+
+def _study_area(
+    files: _Files, crs: str, words: Words, found: list[Problem]
+) -> tuple[BaseGeometry | None, str]:
+    area = _area(files, "study_area", crs)
+    if area is not None:
+        return area, "file"
+    names = files.particulars.study_ring
+    if names:
+        from geo.locate import study_ring
+
+        ring = study_ring(words.gazetteer, names)
+        if ring is not None:
+            return ring, "ring"
+        found.append(
+            problem("ring_open", file=FILE, field="study_area.ring", warning=True, names="、".join(names))
+        )
+    return None, "frontage"
+
+
+def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
+    crs = _county_crs(files)
+    network, found = make_network(files.roads, crs)
+    places = _places(files, crs)
+    words = Words(network, places, files.particulars.aliases)
+    stations, cranes = (place_rows(_rows(files, name), crs, words) for name in ("stations", "cranes"))
+    hydrants, sections = place_hydrants(_rows(files, "hydrants"), crs, words)
+    study_area, study_source = _study_area(files, crs, words, found)
+    particulars = files.particulars
+    schematic = particulars.schematic | (
+        {"roads"} if network is not None and network.source.schematic else set()
+    )
+    county = County(
+        name=particulars.name, name_en=particulars.name_en, adcode=particulars.adcode, folder=folder, crs=crs,
+        parcels=place_parcels(_rows(files, "parcels"), crs, words, places),
+        sub_blocks=_rows(files, "sub_blocks").table, stations=stations,
+        vehicles=_rows(files, "vehicles").table,
+        hydrants=hydrants, hydrant_sections=sections, cranes=cranes, places=places,
+        targets=_rows(files, "targets").table, study_area=study_area, study_area_source=study_source,
+        boundary=_area(files, "boundary", crs), network=network, seat=_seat(files, crs, places),
+        seat_radius_m=particulars.seat_radius_m, seat_township=particulars.seat_township,
+        ring_roads=particulars.study_ring, schematic=frozenset(schematic),
+        missing=frozenset(name for name in LAYERS if name not in files.layers)
+        | (frozenset() if files.roads.present else frozenset({"roads"})),
+        warnings=(), sources=particulars.sources, digest=_digest(folder, files.paths),
+    )  # fmt: skip
+    return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
+
+
+def _read(folder: Path) -> tuple[County | None, list[Problem]]:
+    files = _read_files(folder)
+    found = list(files.problems)
+    try:
+        # Broken rows have no place and do not stand in the way of finding what else is wrong.
+        county, more = _assemble(folder, files)
+    except InputError as error:
+        county, more = None, list(error.problems)
+    return county, limited([*found, *more])
+
+
+def check_county(folder: Path) -> list[Problem]:
+    """Everything wrong with a county folder, warnings included; empty where nothing is. Writes nothing."""
+    try:
+        return _read(folder)[1]
+    except InputError as error:
+        return list(error.problems)
+
+
+def read_county(folder: Path) -> County:
+    """Read and check a county folder; raises :class:`InputError` with every problem of every file at once.
+
+    Warnings do not stop it and stand in ``warnings``. A layer without a file is empty and named in
+    ``missing``. Nothing is written.
+    """
+    county, found = _read(folder)
+    if county is None or any(not each.warning for each in found):
+        raise InputError(found)
+    from dataclasses import replace
+
+    return replace(county, warnings=tuple(found))
