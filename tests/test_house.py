@@ -231,3 +231,12 @@ def test_everything_asked_for_is_locked(source: str, lock: str) -> None:
     names = {name.lower() for name in asked if not name.startswith("-")}
     assert names
     assert names - _pins(lock).keys() == set()
+
+
+def test_the_notices_name_every_locked_package() -> None:
+    text = (ROOT / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
+    named = {
+        name: set(versions.split(", "))
+        for name, versions in re.findall(r"^\| (\S+) \| ([^|]+) \| [^|]+ \|$", text, re.M)
+    }
+    assert {name: named.get(name) for name in _pins(LOCKS[0])} == _pins(LOCKS[0])
