@@ -4,9 +4,9 @@
 
 The bulletin names streets and which of them meet, and no length, angle or coordinate. This drawing keeps
 every stated meeting and invents the rest: lengths are not measured, and no answer may rest on them. It is
-drawn on a local grid in metres (x east, y north; 南环路 on y = 0, 太行路 on x = 0), and the middle of the four
-ring streets is put on the county seat. Both streets of a crossing get a corner there, so that the crossing
-stays exact when coordinates are rounded.
+drawn on a local grid in metres (x east, y north; 南环路 is y = 0, 太行路 is x = 0), and the middle of the
+four ring streets is put on the county seat. Both streets of a crossing get a corner there, so that the
+crossing stays exact when coordinates are rounded.
 """
 
 from __future__ import annotations
