@@ -1,0 +1,249 @@
+"""Networks out of OpenStreetMap files, with the fire stations and hydrants mapped in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pyproj import Transformer
+
+from geo.junctions import simplified_counts, streets_of_ways
+from geo.network import RoadSource
+from geo.osm_file import FILTERS, read_osm
+from geo.osm_sites import hydrant_table, station_table
+from geo.problems import InputError, problem
+from geo.roads import local_crs
+from geo.streets import CLASS_NUMBER, OFF_LIMITS, Traits, make_network, name_index
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from geo.network import Network
+    from geo.osm_file import OsmFile
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+ODBL = "ODbL-1.0, https://opendatacommons.org/licenses/odbl/1-0/"
+OSM_ATTRIBUTION = "© OpenStreetMap contributors"
+_FORWARD = frozenset({"yes", "true", "1", "F"})
+_BACKWARD = frozenset({"-1", "reverse", "T"})
+
+
+@dataclass(frozen=True)
+class OsmReport:
+    """What was found in a file and what became of it; lengths in metres, counts otherwise.
+
+    ``simplified_nodes`` and ``simplified_edges`` count as OSMnx's simplified graph of the same ways does
+    (no cut where class or name changes, isolated rings left out). ``ways_by_reason`` says why ways are in:
+    their class (``drive``, ``service``, ``track``, ``busway``) or ``emergency=yes``; ``ways_private`` of them
+    are tagged ``access=private`` or ``no``. ``merged_stations`` holds (left out, kept, metres between).
+    """
+
+    filter: str
+    whole_ways: bool
+    ways: int
+    ways_by_reason: tuple[tuple[str, int], ...]
+    ways_private: int
+    ways_clipped: int
+    ways_dropped: int
+    simplified_nodes: int
+    simplified_edges: int
+    stations_found: int
+    stations: int
+    merged_stations: tuple[tuple[str, str, float], ...]
+    stations_without_place: tuple[str, ...]
+    hydrants: int
+    status_assumed: int
+    data_date: str
+
+
+@dataclass(frozen=True, eq=False)
+class OsmExtract:
+    """What a file gave: the network, and ``stations`` and ``hydrants`` as tables in the network's CRS."""
+
+    network: Network
+    stations: gpd.GeoDataFrame
+    hydrants: gpd.GeoDataFrame
+    report: OsmReport
+
+
+def network_from_osm(
+    path: Path, *, crs: str | None = None, classes: str = "fire", whole_ways: bool = False
+) -> OsmExtract:
+    """Read ``.osm``, ``.osm.gz``, ``.osm.bz2`` or ``.osm.pbf``.
+
+    ``classes``: ``fire`` (:data:`FIRE` and :data:`OPENED` by ``emergency=yes``; private ways and yards mapped
+    as areas stay in), ``osmnx-drive`` (:data:`DRIVE`, by class alone) or ``osmnx-drive-tags`` (OSMnx's built-in
+    *drive* filter to the letter: no service roads, nothing private, no ``motor_vehicle=no``). Of a way that
+    names nodes which are not in the file, the parts between nodes that are stay, or with ``whole_ways``
+    nothing. ``crs``: of the result, projected; the local UTM zone where none is given.
+
+    One-way: ``oneway``, roundabouts, and motorways unless tagged otherwise. A file that is not readable OSM,
+    or holds no drivable way, raises :class:`InputError`.
+    """
+    if classes not in FILTERS:
+        raise ValueError(f"classes must be one of {tuple(FILTERS)}, not {classes!r}")
+    raw = read_osm(path, FILTERS[classes])
+    runs = _runs(raw, whole_ways=whole_ways)
+    if not len(runs.way):
+        raise InputError([problem("osm_no_streets", file=path.name)])
+    if crs is None:
+        crs = local_crs(float(np.median(runs.lon)), float(np.median(runs.lat)))
+    date = raw.header_date or raw.newest
+    notes = (f"filter={classes}", f"ways_clipped={runs.clipped}", f"ways_dropped={runs.dropped}")
+    source = RoadSource(path.name, ODBL, OSM_ATTRIBUTION, date, False, _digest(path), notes)
+    network, counts = _network(raw, runs, crs, source)
+    stations, merged, lost = station_table(raw.stations, crs, source.name)
+    hydrants = hydrant_table(raw.hydrants, crs, source.name)
+    kept = sorted(set(runs.way.tolist()))
+    report = OsmReport(
+        filter=classes,
+        whole_ways=whole_ways,
+        ways=len(kept),
+        ways_by_reason=tuple(sorted(Counter(raw.reason[i] for i in kept).items())),
+        ways_private=sum(raw.tags[i]["access"] in {"private", "no"} for i in kept),
+        ways_clipped=runs.clipped,
+        ways_dropped=runs.dropped,
+        simplified_nodes=counts[0],
+        simplified_edges=counts[1],
+        stations_found=len(raw.stations),
+        stations=len(stations),
+        merged_stations=merged,
+        stations_without_place=lost,
+        hydrants=len(hydrants),
+        status_assumed=int(stations["status_assumed"].sum() + hydrants["status_assumed"].sum()),
+        data_date=date,
+    )
+    drop = {"columns": "status_assumed"}
+    return OsmExtract(network, stations.drop(**drop), hydrants.drop(**drop), report)
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """Unbroken runs of known vertices: vertex numbers, starts, the way of each run; places of the vertices."""
+
+    vertex: Ints
+    start: Ints
+    way: Ints
+    lon: Floats
+    lat: Floats
+    clipped: int
+    dropped: int
+
+
+def _runs(raw: OsmFile, *, whole_ways: bool) -> _Runs:
+    refs, x, y = (np.asarray(each, dtype=np.int64) for each in (raw.refs, raw.x, raw.y))
+    of = np.repeat(np.arange(len(raw.count)), raw.count)
+    known = (np.abs(x) <= 1_800_000_000) & (np.abs(y) <= 900_000_000)
+    clipped = np.zeros(len(raw.count), dtype=bool)
+    clipped[of[~known]] = True
+    if whole_ways:
+        known &= ~clipped[of]
+    # A break in the run of known nodes begins a new piece of the way.
+    run = np.cumsum(np.concatenate([[0], (np.diff(of) != 0) | ~known[1:] | ~known[:-1]])) if len(of) else of
+    again = np.concatenate([[False], (refs[1:] == refs[:-1]) & (run[1:] == run[:-1])]) if len(of) else known
+    keep = known & ~again
+    _, piece, count = np.unique(run[keep], return_inverse=True, return_counts=True)
+    keep[np.flatnonzero(keep)[count[piece] < 2]] = False
+    count = count[count >= 2]
+    ids, first, vertex = np.unique(refs[keep], return_index=True, return_inverse=True)
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    del ids
+    way = of[keep][start[:-1]]
+    lon, lat = x[keep][first] / 1e7, y[keep][first] / 1e7
+    lost = len(raw.count) - len(np.unique(way))
+    return _Runs(vertex.astype(np.int64), start, way, lon, lat, int(clipped.sum()), lost)
+
+
+def _network(raw: OsmFile, runs: _Runs, crs: str, source: RoadSource) -> tuple[Network, tuple[int, int]]:
+    """The network, and the numbers of nodes and directed edges as OSMnx simplifies them."""
+    to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    xy = np.column_stack(to_metres.transform(runs.lon, runs.lat))
+    if not np.isfinite(xy).all():
+        raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])
+    traits, osmnx_way = _traits(raw)
+    counts = _counts(runs, osmnx_way[runs.way])
+    vertex = _turned(runs, traits.oneway[runs.way] < 0)
+    key = pd.DataFrame({
+        "klass": traits.klass, "name": traits.name, "oneway": traits.oneway != 0, "owns": traits.owns_ground,
+        "never": traits.never_against,
+    })  # fmt: skip
+    alike = np.asarray(key.groupby(list(key), sort=False).ngroup(), dtype=np.int64)
+    chains = streets_of_ways(vertex, runs.start, alike[runs.way], traits.oneway[runs.way] != 0)
+    way = runs.way[chains.way]
+    begins, ends = chains.vertex[chains.start[:-1]], chains.vertex[chains.start[1:] - 1]
+    used, node = np.unique(np.concatenate([begins, ends]), return_inverse=True)
+    u, v = node[: len(way)].astype(np.int64), node[len(way) :].astype(np.int64)
+    ahead = Traits(**(vars(traits) | {"oneway": np.abs(traits.oneway)}))
+    # Runs of one way carry the same number, so its streets are counted on through them.
+    part = np.arange(len(way)) - np.searchsorted(way, way) + 1
+    shape = (xy[chains.vertex], chains.start)
+    return make_network(crs, source, ahead, ends=(xy[used], u, v), way=way, part=part, shape=shape), counts
+
+
+def _turned(runs: _Runs, against: Flags) -> Ints:
+    """Vertices with the runs that are driven against their order turned round."""
+    length = np.diff(runs.start)
+    position = np.arange(len(runs.vertex))
+    mirrored = np.repeat(runs.start[:-1] + runs.start[1:] - 1, length) - position
+    return np.asarray(runs.vertex[np.where(np.repeat(against, length), mirrored, position)])
+
+
+def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:
+    inner = np.ones(max(len(runs.vertex) - 1, 0), dtype=bool)
+    inner[runs.start[1:-1] - 1] = False
+    a, b = runs.vertex[:-1][inner], runs.vertex[1:][inner]
+    way = np.repeat(direction, np.diff(runs.start))[:-1][inner]
+    ahead, back = way >= 0, way <= 0
+    return simplified_counts(np.concatenate([a[ahead], b[back]]), np.concatenate([b[ahead], a[back]]))
+
+
+def _traits(raw: OsmFile) -> tuple[Traits, NDArray[np.int8]]:
+    """Attributes of every way, and its direction by OSMnx's rules alone (which know no one-way motorway)."""
+    kinds = [
+        "emergency" if why == "emergency" else tags["highway"]
+        for tags, why in zip(raw.tags, raw.reason, strict=True)
+    ]
+    known = np.asarray([kind in CLASS_NUMBER for kind in kinds], dtype=bool)
+    name, names = name_index(tags["name"].strip() for tags in raw.tags)
+    osmnx = np.asarray([_direction(tags) for tags in raw.tags], dtype=np.int8)
+    implied = [tags["highway"] == "motorway" or tags["junction"] == "circular" for tags in raw.tags]
+    untagged = [tags["oneway"] == "" for tags in raw.tags]
+    round_ = [tags["junction"] in {"roundabout", "circular"} for tags in raw.tags]
+    off_limits = np.asarray(
+        [t["highway"] in OFF_LIMITS or t["motorroad"] == "yes" for t in raw.tags], dtype=bool
+    )
+    structure = [t["bridge"] not in {"", "no"} or t["tunnel"] not in {"", "no"} for t in raw.tags]
+    traits = Traits(
+        klass=np.asarray(
+            [CLASS_NUMBER.get(kind, CLASS_NUMBER["unclassified"]) for kind in kinds], dtype=np.int16
+        ),
+        name=name,
+        names=names,
+        oneway=np.where(np.asarray(implied) & np.asarray(untagged), 1, osmnx).astype(np.int8),
+        owns_ground=~(off_limits | np.asarray(structure, dtype=bool)),
+        never_against=off_limits | np.asarray(round_, dtype=bool),
+        class_guessed=~known | np.asarray([kind == "road" for kind in kinds], dtype=bool),
+        way_id=np.asarray(raw.ids, dtype=np.int64),
+    )
+    return traits, osmnx
+
+
+def _direction(tags: dict[str, str]) -> int:
+    if tags["oneway"] in _BACKWARD:
+        return -1
+    return 1 if tags["oneway"] in _FORWARD or tags["junction"] == "roundabout" else 0
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

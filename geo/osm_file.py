@@ -1,0 +1,156 @@
+"""One pass over an OpenStreetMap file: the ways that are streets, the fire stations, the hydrants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import osmium
+from osmium.osm import Changeset, Way
+
+from geo.osm_sites import MappedObject, relation_shapes
+from geo.problems import InputError, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ENDINGS = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
+
+DRIVE = frozenset({
+    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link",
+    "tertiary", "tertiary_link", "unclassified", "residential", "living_street", "road", "service",
+})  # fmt: skip
+"""The classes OSMnx calls drivable, service roads with them (its ``drive_service``)."""
+
+FIRE = DRIVE | {"track", "busway"}
+"""What an engine drives on besides: tracks, which are often the village lane, and bus lanes."""
+
+OPENED = frozenset({"footway", "path", "cycleway", "pedestrian", "bridleway", "bus_guideway"})
+"""Ways that ``emergency=yes`` opens to an engine; they become class *emergency*."""
+
+_NOT_DRIVE = frozenset({
+    "abandoned", "bridleway", "bus_guideway", "construction", "corridor", "cycleway", "elevator", "escalator",
+    "footway", "no", "path", "pedestrian", "planned", "platform", "proposed", "raceway", "razed", "rest_area",
+    "service", "services", "steps", "track",
+})  # fmt: skip
+_NOT_SERVICE = ("alley", "driveway", "emergency_access", "parking", "parking_aisle", "private")
+_KEYS = (
+    "highway", "name", "oneway", "junction", "bridge", "tunnel", "motorroad", "emergency", "access", "area",
+    "service", "motor_vehicle", "motorcar",
+)  # fmt: skip
+_NOWHERE = 2_147_483_647
+
+
+def _by_class(allowed: frozenset[str]) -> Callable[[dict[str, str]], str]:
+    def reason(tags: dict[str, str]) -> str:
+        kind = tags["highway"]
+        if kind not in allowed:
+            return ""
+        return kind if kind in {"service", "track", "busway"} else "drive"
+
+    return reason
+
+
+def _fire(tags: dict[str, str]) -> str:
+    if tags["highway"] in OPENED and tags["emergency"] in {"yes", "designated", "official"}:
+        return "emergency"
+    return _by_class(FIRE)(tags)
+
+
+def _osmnx_drive_tags(tags: dict[str, str]) -> str:
+    # Overpass matches these as patterns anywhere in the value, so "parking" also excludes "parking_aisle".
+    barred = (
+        any(each in tags["highway"] for each in _NOT_DRIVE)
+        or any(each in tags["service"] for each in _NOT_SERVICE)
+        or "yes" in tags["area"]
+        or "private" in tags["access"]
+        or "no" in tags["motor_vehicle"]
+        or "no" in tags["motorcar"]
+    )
+    return "" if barred else "drive"
+
+
+FILTERS: dict[str, Callable[[dict[str, str]], str]] = {
+    "fire": _fire,
+    "osmnx-drive": _by_class(DRIVE),
+    "osmnx-drive-tags": _osmnx_drive_tags,
+}
+"""Which ways are streets: each filter gives the reason a way is in, or nothing."""
+
+
+@dataclass
+class OsmFile:
+    """What one pass over a file collects."""
+
+    ids: list[int]
+    tags: list[dict[str, str]]
+    reason: list[str]
+    refs: list[int]
+    x: list[int]
+    y: list[int]
+    count: list[int]
+    stations: list[MappedObject]
+    hydrants: list[MappedObject]
+    header_date: str
+    newest: str
+
+
+def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
+    """Ways, stations and hydrants of a file; raises :class:`InputError` where it cannot be read."""
+    if not path.name.lower().endswith(ENDINGS):
+        raise InputError([problem("osm_unknown_ending", file=path.name, endings=", ".join(ENDINGS))])
+    raw = OsmFile([], [], [], [], [], [], [], [], [], "", "")
+    try:
+        keys = osmium.filter.KeyFilter("highway", "amenity", "emergency")
+        reader = osmium.FileProcessor(str(path)).with_locations().with_filter(keys)
+        header = reader.header
+        raw.header_date = (header.get("osmosis_replication_timestamp") or header.get("timestamp"))[:10]
+        newest = None
+        for each in reader:
+            if isinstance(each, Changeset) or each.deleted:
+                continue
+            if isinstance(each, Way) and "highway" in each.tags and _take_way(raw, each, reason):
+                newest = each.timestamp if newest is None else max(newest, each.timestamp)
+            _take_site(raw, each)
+        raw.newest = newest.date().isoformat() if newest is not None and newest.year > 2003 else ""
+        _look_up(raw, reader.node_location_storage)
+        raw.stations = relation_shapes(path, raw.stations)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise InputError([problem("osm_unreadable", file=path.name, reason=str(error))]) from error
+    return raw
+
+
+def _take_way(raw: OsmFile, way: Way, reason: Callable[[dict[str, str]], str]) -> bool:
+    got = way.tags.get
+    tags = {key: got(key) or "" for key in _KEYS}
+    why = reason(tags)
+    nodes = way.nodes
+    if not why or len(nodes) < 2:
+        return False
+    raw.ids.append(way.id)
+    raw.tags.append(tags)
+    raw.reason.append(why)
+    raw.refs.extend([node.ref for node in nodes])
+    raw.x.extend([node.x for node in nodes])
+    raw.y.extend([node.y for node in nodes])
+    raw.count.append(len(nodes))
+    return True
+
+
+def _take_site(raw: OsmFile, each: Any) -> None:
+    tags = each.tags
+    if tags.get("amenity") == "fire_station":
+        raw.stations.append(MappedObject.read(each))
+    elif each.is_node() and tags.get("emergency") == "fire_hydrant":
+        raw.hydrants.append(MappedObject.read(each))
+
+
+def _look_up(raw: OsmFile, places: Any) -> None:
+    """Fill in places of nodes that stand after the ways in the file."""
+    for i in [i for i, x in enumerate(raw.x) if x == _NOWHERE and raw.refs[i] > 0]:
+        try:
+            place = places.get(raw.refs[i])
+        except KeyError:
+            continue
+        raw.x[i], raw.y[i] = place.x, place.y
