@@ -73,26 +73,35 @@ def _number(value: Any) -> bool:
 
 def check_targets(targets: Targets, file: str = "") -> list[Problem]:
     """Everything wrong with a set of targets; empty when it can be used."""
-    found = []
-    for name, bounds in numeric_targets().items():
-        value = getattr(targets, name)
-        if not _number(value) or not bounds["low"] <= value <= bounds["high"]:
-            found.append(
-                problem("target_range", file=file, field=name, value=value, low=bounds["low"], high=bounds["high"])
-            )
+    found = [
+        problem("target_range", file=file, field=name, value=value, low=bounds["low"], high=bounds["high"])
+        for name, bounds in numeric_targets().items()
+        if not _number(value := getattr(targets, name)) or not bounds["low"] <= value <= bounds["high"]
+    ]
     if targets.profile not in standards.PROFILES:
         found.append(
-            problem("not_in_list", file=file, field="profile", value=targets.profile, known=", ".join(standards.PROFILES))
-        )
-    for street_class, speed in targets.speeds_kph:
-        if street_class not in CLASSES:
-            found.append(
-                problem("not_in_list", file=file, field="speeds_kph", value=street_class, known=", ".join(CLASSES))
+            problem(
+                "not_in_list",
+                file=file,
+                field="profile",
+                value=targets.profile,
+                known=", ".join(standards.PROFILES),
             )
-        if not _number(speed) or not 1 <= speed <= 150:
-            found.append(problem("target_range", file=file, field="speeds_kph", value=speed, low=1, high=150))
+        )
+    found += [
+        problem("not_in_list", file=file, field="speeds_kph", value=street_class, known=", ".join(CLASSES))
+        for street_class, _ in targets.speeds_kph
+        if street_class not in CLASSES
+    ]
+    found += [
+        problem("target_range", file=file, field="speeds_kph", value=speed, low=1, high=150)
+        for _, speed in targets.speeds_kph
+        if not _number(speed) or not 1 <= speed <= 150
+    ]
     if not targets.bands_s or any(not _number(band) or not 0 < band <= 7200 for band in targets.bands_s):
-        found.append(problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200))
+        found.append(
+            problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200)
+        )
     return found
 
 
@@ -102,7 +111,9 @@ def _known(data: Any, kind: type, file: str, found: list[Problem]) -> dict[str, 
         return {}
     names = [each.name for each in dataclasses.fields(kind)]
     found += [
-        problem("unknown_field", file=file, field=key, known=", ".join(names)) for key in data if key not in names
+        problem("unknown_field", file=file, field=key, known=", ".join(names))
+        for key in data
+        if key not in names
     ]
     return {key: value for key, value in data.items() if key in names}
 
@@ -127,9 +138,11 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     except (TypeError, ValueError):
         found.append(problem("not_a_number", file=file, field="speeds_kph, bands_s", value=speeds))
         raise InputError(found) from None
-    for name in ("planned_works", "count_unknown"):
-        if not isinstance(fields.get(name, False), bool):
-            found.append(problem("not_a_flag", file=file, field=name, value=fields[name]))
+    found += [
+        problem("not_a_flag", file=file, field=name, value=fields[name])
+        for name in ("planned_works", "count_unknown")
+        if not isinstance(fields.get(name, False), bool)
+    ]
     targets = Targets(**numbers)
     found += check_targets(targets, file)
     if found:

@@ -1,0 +1,192 @@
+"""The command line, a second front door to the same functions: ``python -m analysis <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.assessment import assess, field_of, site_states
+from analysis.network_table import write_network
+from analysis.points import arrival_at, read_points, write_points
+from analysis.results import result_files
+from analysis.scenario import Scenario, scenario_from_json
+from analysis.version import VERSION
+from geo.county import read_county
+from geo.export import plain_value, write_files
+from geo.problems import InputError, problem
+from geo.words import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, BAD_INPUT = 0, 2
+
+
+def _parser(language: str) -> argparse.ArgumentParser:
+    def word(key: str) -> str:
+        return say(language, f"command.{key}")
+
+    parser = argparse.ArgumentParser(prog="python -m analysis", description=word("about"))
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        one = commands.add_parser(name, help=word(name), description=word(name))
+        one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+        one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
+        one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
+        one.add_argument("--out", type=Path, required=True, help=word(f"{name}_out"))
+        if name == "arrival":
+            one.add_argument("--points", type=Path, required=True, metavar="FILE", help=word("points"))
+        one.add_argument("--json", action="store_true", help=word("json"))
+        one.add_argument("--lang", choices=LANGUAGES, default=language, help=word("lang"))
+    return parser
+
+
+def _county_folder(options: argparse.Namespace) -> Path:
+    if options.folder is not None and options.county is not None and options.folder != options.county:
+        raise InputError([problem("two_counties", first=options.folder, second=options.county)])
+    return Path(options.folder or options.county or "data")
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    if options.scenario is None:
+        return Scenario()
+    try:
+        text = options.scenario.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError([problem("file_unreadable", file=str(options.scenario), detail=error)]) from error
+    return scenario_from_json(text, options.scenario.name)
+
+
+def _out_folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise InputError([problem("out_not_folder", value=path)])
+    return path
+
+
+def run_assess(options: argparse.Namespace) -> dict[str, Any]:
+    """Answer a scenario for a county and write every result file."""
+    scenario, out = _scenario(options), _out_folder(options.out)
+    assessment = assess(read_county(_county_folder(options)), scenario)
+    written = write_files(out, result_files(assessment))
+    return {"files": [str(path) for path in written], "summary": assessment.summary}
+
+
+def run_arrival(options: argparse.Namespace) -> dict[str, Any]:
+    """Arrival time at any points of a file."""
+    scenario = _scenario(options)
+    points = read_points(options.points)
+    county = read_county(_county_folder(options))
+    answer = arrival_at(county, scenario, points)
+    write_points(answer, county, scenario, options.out)
+    return {
+        "files": [str(options.out)],
+        "points": len(answer),
+        "states": {str(state): int(number) for state, number in answer["state"].value_counts().items()},
+        "schematic": "roads" in county.schematic,
+    }
+
+
+def run_network(options: argparse.Namespace) -> dict[str, Any]:
+    """The network with its speeds and sites as a GeoPackage, for checking an answer with another tool."""
+    scenario = _scenario(options)
+    county = read_county(_county_folder(options))
+    if county.network is None:
+        raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
+    stations = site_states(county, scenario)
+    field = field_of(county, stations, scenario.targets)
+    rows = write_network(county, stations, field, scenario.targets, options.out)
+    return {"files": [str(options.out)], "rows": rows, "schematic": "roads" in county.schematic}
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "assess": run_assess,
+    "arrival": run_arrival,
+    "network": run_network,
+}
+
+
+def _percent(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1%}"
+
+
+def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
+    """The summary for a person: the figures that answer the plan, each with what it rests on."""
+
+    def line(key: str, **values: object) -> str:
+        return say(language, f"command.{key}", **values)
+
+    area, street = summary["area_share"], summary["street_share"]
+    lines = [line("county_line", name=summary["county"]["name"], digest=summary["digest"][:12])]
+    if summary["schematic"]:
+        lines.append(line("schematic_line"))
+    if area:
+        lines.append(
+            line(
+                "area_line",
+                **{
+                    key: _percent(area[key])
+                    for key in ("covered", "not_covered", "not_analysed", "low", "high")
+                },
+                km2=f"{summary['study_area_m2'] / 1e6:.2f}",
+                target=_percent(summary["targets"]["coverage_target"]),
+            )
+        )
+    if street:
+        lines.append(
+            line(
+                "street_line",
+                km=f"{summary['street_length_m'] / 1000:.1f}",
+                reached=f"{summary['street_length_reached_m'] / 1000:.1f}",
+                share=_percent(street["nominal"]),
+                low=_percent(street["low"]),
+                high=_percent(street["high"]),
+            )
+        )
+    for verdict, count in summary["parcels"].items():
+        word = say(language, f"verdict.{verdict}")
+        lines.append(line("parcel_line", verdict=word, number=count["number"], mu=f"{count['mu']:.2f}"))
+    lines.append(line("hydrant_line", built=summary["hydrants_built"], total=summary["hydrants_total"]))
+    lines.append(line("crane_line", built=summary["cranes_built"], total=summary["cranes_total"]))
+    return lines
+
+
+def _table(answer: dict[str, Any], language: str) -> str:
+    lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
+    lines += [
+        say(language, "command.count_line", name=name, number=number)
+        for name, number in [*answer.get("states", {}).items(), *answer.get("rows", {}).items()]
+    ]
+    if answer.get("schematic"):
+        lines.append(say(language, "command.schematic_line"))
+    lines += [say(language, "command.file_line", file=file) for file in answer["files"]]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 when done, 2 for bad input with every problem listed on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = "en" if "--lang=en" in given or ("--lang" in given and "en" in given) else "zh"
+    options = _parser(language).parse_args(given)
+    try:
+        answer = COMMANDS[options.command](options)
+    except InputError as error:
+        for each in error.problems:
+            print(each.text(options.lang), file=sys.stderr)
+        print(say(options.lang, "command.nothing_written", number=len(error.problems)), file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(problem("cannot_write", value=options.out, detail=error).text(options.lang), file=sys.stderr)
+        return BAD_INPUT
+    text = (
+        json.dumps(plain_value(answer), ensure_ascii=False) if options.json else _table(answer, options.lang)
+    )
+    print(text)
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

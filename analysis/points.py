@@ -1,0 +1,123 @@
+"""Arrival times at any points: read them, ask the field, write the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from analysis.arrival import NO_NETWORK, first_due, point_states, times_at
+from analysis.assessment import field_of, site_states
+from geo.crs import WGS84
+from geo.export import csv_bytes, geojson_bytes, write_files
+from geo.problems import InputError, problem
+from geo.tables import read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from analysis.scenario import Scenario
+    from geo.county import County
+
+ADDED = ("arrival_s", "station_id", "off_street_m", "state", "schematic")
+
+
+def read_points(path: Path) -> gpd.GeoDataFrame:
+    """Points of a CSV (columns ``lon``, ``lat``) or GeoJSON file, in WGS84, with the file's columns.
+
+    Raises :class:`InputError` listing every row without a usable point.
+    """
+    if not path.is_file():
+        raise InputError([problem("file_unreadable", file=str(path), detail="")])
+    rows = read_rows(path, file=path.name, layer="points")
+    table = pd.DataFrame(rows.table.drop(columns=[name for name in ADDED if name in rows.table]))
+    found = list(rows.problems)
+    if found:
+        raise InputError(found)
+    if rows.geometry is None and not {"lon", "lat"} <= set(table.columns):
+        raise InputError([problem("lon_lat_needed", file=path.name, have=", ".join(map(str, table.columns)))])
+    shapes = _lon_lat(table) if rows.geometry is None else np.asarray(rows.geometry, dtype=object)
+    for number, shape in enumerate(shapes.tolist(), start=1):
+        if shape is None or shape.is_empty or shape.geom_type != "Point":
+            found.append(problem("point_needed", file=path.name, row=number))
+    if found:
+        raise InputError(found)
+    placed = gpd.GeoSeries(shapes, crs=rows.crs or WGS84).to_crs(WGS84)
+    return gpd.GeoDataFrame(table, geometry=placed, crs=WGS84)
+
+
+def _lon_lat(table: pd.DataFrame) -> NDArray[np.object_]:
+    """Points of the columns ``lon`` and ``lat``; None where either is no number of degrees."""
+    lon, lat = (pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=float) for name in ("lon", "lat"))
+    good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    shapes = np.full(len(table), None, dtype=object)
+    shapes[good] = shapely.points(lon[good], lat[good])
+    return shapes
+
+
+def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The points with :data:`ADDED` behind their own columns, on the same index.
+
+    ``arrival_s`` is at the street point that owns the place, at the stations' nominal places; null where the
+    state is ``off_street``, ``unconnected`` or ``no_network``.
+    """
+    targets, network = scenario.targets, county.network
+    count = len(points)
+    seconds, station, off_street = np.full(count, np.inf), np.full(count, -1), np.full(count, np.nan)
+    states = np.full(count, NO_NETWORK, dtype=object)
+    ids: tuple[str, ...] = ()
+    if network is not None:
+        places = np.asarray(points.geometry.to_crs(county.crs).to_numpy(), dtype=object)
+        street, chainage, off_street = network.nearest(places)
+        field = field_of(county, site_states(county, scenario), targets)
+        owned = street >= 0
+        if field is not None:
+            ids = field.sites.station_ids
+            seconds[owned], station[owned] = times_at(
+                first_due(field), field.points(street[owned], chainage[owned])
+            )
+        states = point_states(
+            seconds, off_street, limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m
+        )
+    known = np.isin(states, ["reached", "too_late"])
+    return gpd.GeoDataFrame(
+        points.assign(
+            arrival_s=np.where(known, seconds, np.nan),
+            station_id=[
+                ids[i] if ok else None for i, ok in zip(station.tolist(), known.tolist(), strict=True)
+            ],
+            off_street_m=off_street,
+            state=states,
+            schematic="roads" in county.schematic,
+        )
+    )
+
+
+def write_points(answer: gpd.GeoDataFrame, county: County, scenario: Scenario, path: Path) -> None:
+    """Write answered points as CSV or, by the ending ``.geojson`` or ``.json``, as GeoJSON."""
+    if path.suffix.lower() in {".geojson", ".json"}:
+        about = {
+            "county": county.name,
+            "scenario": scenario.to_json(),
+            "schematic": "roads" in county.schematic,
+            "digest": county.digest,
+            "licence": "" if county.network is None else county.network.source.licence,
+            "attribution": "" if county.network is None else county.network.source.attribution,
+        }
+        content = geojson_bytes(answer, about)
+    elif path.suffix.lower() == ".csv":
+        coords = shapely.get_coordinates(answer.geometry.to_numpy())
+        plain = pd.DataFrame(answer.drop(columns="geometry"))
+        content = csv_bytes(
+            plain.drop(columns=[name for name in ("lon", "lat") if name in plain]).assign(
+                lon=coords[:, 0], lat=coords[:, 1]
+            )
+        )
+    else:
+        raise InputError([problem("out_format", value=path.name, known=".csv, .geojson, .json")])
+    write_files(path.parent, {path.name: content})

@@ -1,0 +1,67 @@
+"""The files of an assessment: names, content and the note on what they rest on. Writing is left to the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geo.export import csv_bytes, geojson_bytes, json_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.assessment import Assessment
+
+ODBL_NOTICE = (
+    "Contains information from OpenStreetMap, © OpenStreetMap contributors, made available under the Open "
+    "Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/1-0/. As far as this file is "
+    "derived from that database it is made available under the same licence."
+)
+MAP_NOTICE = (
+    "内部分析示意图，未经地图审核，不得公开发布 / internal analysis sketch, not reviewed for publication"
+)
+
+
+def about(assessment: Assessment) -> dict[str, Any]:
+    """What every exported file says of itself: question, targets, network, data, version, digest, caveats."""
+    summary = assessment.summary
+    network = summary["network"]
+    return {
+        "county": summary["county"],
+        "scenario": summary["scenario"],
+        "targets": summary["targets"],
+        "network": network,
+        "schematic": summary["schematic"],
+        "study_area_source": summary["study_area_source"],
+        "notes": summary["notes"],
+        "version": summary["version"],
+        "digest": summary["digest"],
+        "computed_in": summary["crs"],
+        "map_notice": MAP_NOTICE,
+        "odbl_notice": ODBL_NOTICE if network and "ODbL" in network["licence"] else None,
+    }
+
+
+def _parcels_csv(assessment: Assessment) -> bytes:
+    return csv_bytes(pd.DataFrame(assessment.parcels.drop(columns=["geometry", "shape", "bound_shape"])))
+
+
+RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
+    "parcels.geojson": lambda a: geojson_bytes(a.parcels, about(a)),
+    "parcels.csv": _parcels_csv,
+    "stations.geojson": lambda a: geojson_bytes(a.stations, about(a)),
+    "hydrants.geojson": lambda a: geojson_bytes(a.hydrants, about(a)),
+    "cranes.geojson": lambda a: geojson_bytes(a.cranes, about(a)),
+    "coverage.geojson": lambda a: geojson_bytes(a.coverage, about(a)),
+    "streets.geojson": lambda a: geojson_bytes(a.streets, about(a)),
+    "hydrant_gaps.geojson": lambda a: geojson_bytes(a.hydrant_gaps, about(a)),
+    "hydrant_cover.geojson": lambda a: geojson_bytes(a.hydrant_cover, about(a)),
+    "summary.json": lambda a: json_bytes(a.summary | {"map_notice": MAP_NOTICE}),
+}
+"""Every file an assessment is handed on as, by name; each is made when it is asked for."""
+
+
+def result_files(assessment: Assessment) -> dict[str, bytes]:
+    """All files of an assessment."""
+    return {name: make(assessment) for name, make in RESULT_FILES.items()}

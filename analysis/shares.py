@@ -1,0 +1,199 @@
+"""How much is reached: shares of ground and of street length, each with its denominator, adding up to one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from analysis.arrival import stretches
+from analysis.coverage import (
+    Range,
+    connected_streets,
+    reached_cells_range,
+    reached_length_range_m,
+    street_ground,
+)
+from geo.chainage import stretch_lines
+from geo.ground import ground_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.arrival import ArrivalField, FirstDue
+    from analysis.scenario import Targets
+    from geo.county import County
+    from geo.network import Floats, Network
+
+EDGE_M = 0.5
+"""A street that runs along the edge of the study area is inside it: the area is grown by this for lengths."""
+
+
+@dataclass(frozen=True)
+class AreaShares:
+    """The study area in m2 and what of it is covered, not covered and not analysed, adding up to it.
+
+    ``share`` is the covered share of the whole study area over the places where the stations may stand.
+    """
+
+    study_area_m2: float
+    covered_m2: float
+    not_covered_m2: float
+    not_analysed_m2: float
+    share: Range
+
+
+@dataclass(frozen=True)
+class LengthShares:
+    """Street length in metres, whole and inside the study area, and what of it is reached.
+
+    Ranges are over the places where the stations may stand. ``guessed_m`` is length with a guessed class.
+    """
+
+    whole_m: float
+    reached_m: float
+    study_m: float
+    reached_study_m: float
+    share: Range
+    study_share: Range
+    unconnected_m: float
+    guessed_m: float
+
+
+def study_area_of(county: County, targets: Targets) -> tuple[BaseGeometry | None, str]:
+    """The area the shares refer to, and where it comes from: ``file``, ``ring``, ``frontage`` or ``none``.
+
+    ``frontage`` stands in where the county gives none: the ground within the off-street limit of any street.
+    """
+    if county.study_area is not None:
+        return county.study_area, county.study_area_source
+    if county.network is None:
+        return None, "none"
+    ground = ground_of(county.network, targets.off_street_limit_m)
+    everything = np.ones(county.network.n_streets, dtype=bool)
+    return street_ground(ground, everything, off_street_limit_m=targets.off_street_limit_m), "frontage"
+
+
+def area_shares(
+    network: Network | None,
+    field: ArrivalField | None,
+    due: FirstDue | None,
+    study_area: BaseGeometry | None,
+    coverage: gpd.GeoDataFrame,
+    targets: Targets,
+    *,
+    not_covered_is_sure: bool,
+) -> AreaShares | None:
+    """Shares of the study area at the limit; None without a study area.
+
+    Ground of streets that no station reaches even without a limit, and ground off the streets, is not analysed.
+    Where a counted station has no usable site (``not_covered_is_sure`` False) nothing is called not covered.
+    """
+    if study_area is None or study_area.area == 0:
+        return None
+    whole = float(study_area.area)
+    if network is None:
+        return AreaShares(whole, 0.0, 0.0, whole, Range(0.0, 0.0, 0.0))
+    ground = ground_of(network, targets.off_street_limit_m)
+    streets = np.ones(network.n_streets, dtype=bool) if field is None else connected_streets(field)
+    analysed_ground = street_ground(ground, streets, off_street_limit_m=targets.off_street_limit_m)
+    analysed = float(analysed_ground.intersection(study_area).area)
+    covered, share = 0.0, Range(0.0, 0.0, 0.0)
+    if field is not None and due is not None:
+        union = coverage[
+            coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
+        ].geometry.iloc[0]
+        covered = float(union.intersection(study_area).area)
+        share = _share_range(field, study_area, covered / whole, targets)
+    analysed = max(analysed, covered)
+    not_covered = analysed - covered if not_covered_is_sure else 0.0
+    return AreaShares(whole, covered, not_covered, whole - covered - not_covered, share)
+
+
+def _share_range(field: ArrivalField, study_area: BaseGeometry, nominal: float, targets: Targets) -> Range:
+    """The nominal share as drawn, and how far the other places of the stations move it, counted in cells."""
+    if bool(field.sites.nominal.all()):
+        return Range(nominal, nominal, nominal)
+    patch = ground_of(field.network, targets.off_street_limit_m).patch(study_area.bounds)
+    shapely.prepare(study_area)
+    east, north = np.meshgrid(patch.x, patch.y)
+    cells = np.asarray(shapely.contains_xy(study_area, east, north))
+    counted = reached_cells_range(field, patch, cells, targets.limit_s, targets.off_street_limit_m)
+    return Range(
+        max(0.0, nominal + counted.low - counted.nominal),
+        nominal,
+        min(1.0, nominal + counted.high - counted.nominal),
+    )
+
+
+def length_inside_m(lines: NDArray[np.object_], area: BaseGeometry | None) -> Floats:
+    """Length of each line inside an area, in metres, a street on its edge included; the whole without an area."""
+    lengths = np.asarray(shapely.length(lines), dtype=float)
+    if area is None or len(lines) == 0:
+        return lengths
+    grown = area.buffer(EDGE_M)
+    shapely.prepare(grown)
+    inside = shapely.covers(grown, lines)
+    cut = ~inside & shapely.intersects(grown, lines)
+    lengths[~inside] = 0.0
+    lengths[cut] = shapely.length(shapely.intersection(lines[cut], grown))
+    return lengths
+
+
+def length_shares(
+    network: Network | None,
+    field: ArrivalField | None,
+    due: FirstDue | None,
+    study_area: BaseGeometry | None,
+    targets: Targets,
+) -> LengthShares | None:
+    """Shares of street length at the limit; None without streets. Each centre-line counts once."""
+    if network is None or network.n_streets == 0:
+        return None
+    whole = float(network.length_m.sum())
+    guessed = float(network.length_m[network.class_guessed].sum())
+    study = float(length_inside_m(network.lines, study_area).sum())
+    none = Range(0.0, 0.0, 0.0)
+    if field is None or due is None:
+        return LengthShares(whole, 0.0, study, 0.0, none, none, whole, guessed)
+    cut = stretches(due, targets.limit_s)
+    length = cut.to_m - cut.from_m
+    reached = float(length[cut.reached].sum())
+    lines = stretch_lines(network, cut.street[cut.reached], cut.from_m[cut.reached], cut.to_m[cut.reached])
+    reached_study = float(length_inside_m(lines, study_area).sum())
+    unconnected = float(length[cut.station < 0].sum())
+    certain = bool(field.sites.nominal.all())
+    share = _range(reached / whole) if certain else _placed(field, targets, None, reached, whole)
+    inside = (
+        _range(_part(reached_study, study))
+        if certain
+        else _placed(field, targets, study_area, reached_study, study)
+    )
+    return LengthShares(whole, reached, study, reached_study, share, inside, unconnected, guessed)
+
+
+def _part(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
+
+
+def _range(value: float) -> Range:
+    return Range(value, value, value)
+
+
+def _placed(
+    field: ArrivalField, targets: Targets, area: BaseGeometry | None, nominal_m: float, whole_m: float
+) -> Range:
+    """Reached share over all places of the stations, around the nominal length as cut."""
+    lines = stretch_lines(field.network, field.piece_street, field.piece_from_m, field.piece_to_m)
+    length = field.piece_to_m - field.piece_from_m
+    inside = length_inside_m(lines, area) / length
+    metres = reached_length_range_m(field, targets.limit_s, inside)
+    return Range(
+        _part(max(0.0, nominal_m + metres.low - metres.nominal), whole_m),
+        _part(nominal_m, whole_m),
+        min(1.0, _part(nominal_m + metres.high - metres.nominal, whole_m)),
+    )

@@ -1,0 +1,182 @@
+"""The summary of an assessment: every figure with its denominator, and what it rests on."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from analysis import standards
+from analysis.verdicts import VERDICTS
+from analysis.version import VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.scenario import Scenario
+    from analysis.shares import AreaShares, LengthShares
+    from geo.county import County
+
+
+def summarise(
+    county: County,
+    scenario: Scenario,
+    stations: pd.DataFrame,
+    parcels: pd.DataFrame,
+    study_source: str,
+    areas: AreaShares | None,
+    lengths: LengthShares | None,
+    water: dict[str, Any],
+) -> dict[str, Any]:
+    """A plain mapping that survives JSON: numbers, texts, lists, None. Areas in m2, lengths in m, shares 0 to 1."""
+    return {
+        "county": {"name": county.name, "name_en": county.name_en, "adcode": county.adcode},
+        "version": VERSION,
+        "digest": county.digest,
+        "crs": county.crs,
+        "scenario": dataclasses.asdict(scenario),
+        "targets": _targets(scenario),
+        "network": _network(county),
+        "schematic": "roads" in county.schematic,
+        "missing_layers": sorted(county.missing),
+        "study_area_source": study_source,
+        **_areas(areas),
+        **_lengths(lengths),
+        "stations": _stations(stations),
+        "parcels": _parcels(parcels),
+        "parcels_total": {"number": len(parcels), "mu": _mu(parcels)},
+        **{key: water[key] for key in ("hydrants_built", "hydrants_total", "cranes_built", "cranes_total")},
+        "water": water,
+        "outside_seat": _outside_seat(county),
+        "notes": _notes(county, stations, areas),
+    }
+
+
+def _targets(scenario: Scenario) -> dict[str, Any]:
+    targets = scenario.targets
+    return {
+        **dataclasses.asdict(targets),
+        "drive_s": targets.limit_s - targets.turnout_s,
+        "speed_kph": {name: targets.speed_kph(name) for name in standards.SPEED_KPH["normal"]},
+        "coverage_target": standards.COVERAGE_TARGET,
+        "hydrant_spacing_m": standards.HYDRANT_SPACING_M,
+        "bound_speed_kph": standards.BOUND_SPEED_KPH,
+        "bound_turnout_s": min(standards.BOUND_TURNOUT_S, targets.turnout_s),
+        "one_way": "obey",
+    }
+
+
+def _network(county: County) -> dict[str, Any] | None:
+    if county.network is None:
+        return None
+    return {
+        **dataclasses.asdict(county.network.source),
+        "schematic": "roads" in county.schematic,
+        "nodes": county.network.n_nodes,
+        "streets": county.network.n_streets,
+    }
+
+
+def _areas(areas: AreaShares | None) -> dict[str, Any]:
+    """The covered share is held against the target with the whole study area as its denominator; its upper end
+    is covered and not analysed together."""
+    if areas is None:
+        return {"study_area_m2": None, "covered_area_m2": None, "area_share": None}
+    whole = areas.study_area_m2
+    return {
+        "study_area_m2": whole,
+        "covered_area_m2": areas.covered_m2,
+        "not_covered_area_m2": areas.not_covered_m2,
+        "not_analysed_area_m2": areas.not_analysed_m2,
+        "area_share": {
+            "covered": areas.covered_m2 / whole,
+            "not_covered": areas.not_covered_m2 / whole,
+            "not_analysed": areas.not_analysed_m2 / whole,
+            "upper_end": (areas.covered_m2 + areas.not_analysed_m2) / whole,
+            **dataclasses.asdict(areas.share),
+            "denominator": "study_area",
+            "held_against_target": True,
+        },
+    }
+
+
+def _lengths(lengths: LengthShares | None) -> dict[str, Any]:
+    if lengths is None:
+        return {"street_length_m": None, "street_length_reached_m": None, "street_share": None}
+    return {
+        "street_length_m": lengths.whole_m,
+        "street_length_reached_m": lengths.reached_m,
+        "street_length_study_m": lengths.study_m,
+        "street_length_reached_study_m": lengths.reached_study_m,
+        "street_length_unconnected_m": lengths.unconnected_m,
+        "street_length_class_guessed_m": lengths.guessed_m,
+        "street_share": {**dataclasses.asdict(lengths.share), "denominator": "street_length"},
+        "street_share_study": {
+            **dataclasses.asdict(lengths.study_share),
+            "denominator": "street_length_study",
+        },
+    }
+
+
+def _stations(stations: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "total": len(stations),
+        "counted": int(stations["counted"].sum()),
+        "site_states": {
+            state: int(number) for state, number in stations["site_state"].value_counts().items()
+        },
+    }
+
+
+def _mu(parcels: pd.DataFrame) -> float:
+    return round(
+        float(parcels["area_mu"].sum()), 6
+    )  # sums of hundredths, without the noise of binary fractions
+
+
+def _parcels(parcels: pd.DataFrame) -> dict[str, Any]:
+    whole = _mu(parcels)
+    counts = {}
+    for verdict in VERDICTS:
+        mine = parcels[parcels["verdict"] == verdict]
+        counts[verdict] = {
+            "number": len(mine),
+            "mu": _mu(mine),
+            "share_of_mu": _mu(mine) / whole if whole else 0.0,
+        }
+    return counts
+
+
+def _outside_seat(county: County) -> dict[str, Any] | None:
+    """The plan's own fact: parcel area outside the township of the county seat. None where that is not known."""
+    seat = county.seat_township or None
+    parcels = county.parcels
+    if seat is None or parcels.empty or parcels["township"].isna().any():
+        return None
+    outside = parcels[parcels["township"] != seat]
+    whole = _mu(parcels)
+    return {
+        "seat_township": seat,
+        "number": len(outside),
+        "mu": _mu(outside),
+        "share_of_mu": _mu(outside) / whole if whole else 0.0,
+    }
+
+
+def _notes(county: County, stations: pd.DataFrame, areas: AreaShares | None) -> list[str]:
+    """Codes of what a reader must know beside the figures."""
+    notes = ["neighbour_brigades_not_considered"]
+    if "roads" in county.schematic:
+        notes.append("schematic_network")
+    if county.network is None:
+        notes.append("no_network")
+    if county.study_area_source == "ring":
+        notes.append("study_area_assumed")
+    if areas is not None and areas.share.low != areas.share.high:
+        notes.append("station_position_uncertain")
+    if stations["site_state"].isin(["too_far", "no_place", "no_network"]).any():
+        notes.append("station_not_analysed")
+    if len(county.stations) == 0:
+        notes.append("no_station_listed")
+    if not county.hydrants.empty and county.hydrants["interpolated"].fillna(value=False).astype(bool).any():
+        notes.append("hydrants_interpolated")
+    return notes

@@ -1,0 +1,209 @@
+"""Hydrants and water cranes: what is counted, protection areas, what is surely protected, and the nearest source.
+
+Hydrants known only as "15 on this section" are drawn in an example layout; nothing is called protected from an
+example alone. Beside the examples stand bounds that hold however the hydrants may lie on their sections.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geo.locate import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+    from shapely import LineString
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.scenario import Scenario
+    from geo.network import Floats
+
+QUARTER_SEGMENTS = 32
+"""Segments per quarter circle: a disc drawn so holds 99.96 % of the true one."""
+
+PLANNED = ("under_construction", "not_built")
+
+BOUND_STEP_M = 10.0
+"""A section's disc is tried this far apart along it when its least share of the study area is sought."""
+
+MOST_SECTIONS_SEARCHED = 14
+"""Up to this many sections the best set of sections that cannot overlap is searched exhaustively."""
+
+
+def counted(status: pd.Series[Any], scenario: Scenario) -> pd.Series[bool]:
+    """Which features count under a scenario, by status, on the same index.
+
+    ``in_use`` always; ``under_construction`` and ``not_built`` with planned works; ``unknown`` only when the
+    scenario says so; ``out_of_service`` never.
+    """
+    yes = (
+        {"in_use"}
+        | (set(PLANNED) if scenario.planned_works else set())
+        | ({"unknown"} if scenario.count_unknown else set())
+    )
+    return status.isin(yes).astype(bool)
+
+
+def protection_area(points: NDArray[np.object_], radius_m: float) -> BaseGeometry:
+    """The union of the discs around the points, in true metres of their projected CRS."""
+    if len(points) == 0:
+        return shapely.MultiPolygon()
+    return shapely.union_all(shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS))
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """Hydrants known as a number on a section of street. ``line`` is None where the section has no ends."""
+
+    section_id: str
+    count: int
+    line: LineString | None
+    road: BaseGeometry | None
+    """The whole named street, for a section without ends."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """One way the hydrants may lie. ``name``: ``even``, ``from_end`` (120 m apart from the end that protects less)."""
+
+    name: str
+    points: NDArray[np.object_]
+    area: BaseGeometry
+
+
+def _placed(sections: Sequence[Section]) -> list[tuple[LineString, int]]:
+    """Line and number of the sections that have ends."""
+    return [(section.line, section.count) for section in sections if section.line is not None]
+
+
+def even_layout(sections: Sequence[Section], surveyed: NDArray[np.object_], radius_m: float) -> Layout:
+    """Every section's hydrants spread evenly: usually the kindest layout, and only an example."""
+    every = np.concatenate(
+        [surveyed, *(spread(line, count, layout="even") for line, count in _placed(sections))]
+    )
+    return Layout("even", every, protection_area(every, radius_m))
+
+
+def clustered_layout(
+    sections: Sequence[Section],
+    surveyed: NDArray[np.object_],
+    radius_m: float,
+    spacing_m: float,
+    study_area: BaseGeometry,
+) -> Layout:
+    """Every section's hydrants at the rule's spacing from one end, the end that protects less of the study area."""
+    points = [surveyed]
+    for line, count in _placed(sections):
+        ends = [spread(line, count, layout=end, spacing_m=spacing_m) for end in ("from_start", "from_end")]
+        areas = [protection_area(end, radius_m).intersection(study_area).area for end in ends]
+        points.append(ends[int(np.argmin(areas))])
+    every = np.concatenate(points)
+    return Layout("from_end", every, protection_area(every, radius_m))
+
+
+def protected_bounds_m2(
+    sections: Sequence[Section], surveyed: BaseGeometry, study_area: BaseGeometry, radius_m: float
+) -> tuple[float, float]:
+    """Least and most of the study area that may be protected, in m2, however the hydrants lie.
+
+    At least: the surveyed discs, or one disc per section for a set of sections too far apart to share ground,
+    each at the point of its section where it protects least of the study area; whichever is more. At most: the
+    surveyed discs and, per section, its count of whole discs or the ground within the radius of it, whichever is
+    less; a section without ends may lie anywhere on its named street.
+    """
+    known = surveyed.intersection(study_area).area
+    lines = [line for line, _ in _placed(sections)]
+    least = [_least_disc_m2(line, study_area, radius_m) for line in lines]
+    low = max(known, _best_apart(lines, least, 2 * radius_m))
+    disc = float(np.pi) * radius_m**2
+    high, reach = known, [surveyed]
+    for section in sections:
+        where = section.line if section.line is not None else section.road
+        ground = study_area if where is None else shapely.buffer(where, radius_m, quad_segs=QUARTER_SEGMENTS)
+        high += min(section.count * disc, ground.intersection(study_area).area)
+        reach.append(ground)
+    most = shapely.union_all(np.array(reach, dtype=object)).intersection(study_area).area
+    return low, max(low, min(high, most))
+
+
+def _least_disc_m2(line: LineString, study_area: BaseGeometry, radius_m: float) -> float:
+    steps = np.linspace(0.0, line.length, max(2, int(np.ceil(line.length / BOUND_STEP_M)) + 1))
+    discs = shapely.buffer(shapely.line_interpolate_point(line, steps), radius_m, quad_segs=QUARTER_SEGMENTS)
+    return float(shapely.area(shapely.intersection(discs, study_area)).min())
+
+
+def _best_apart(lines: Sequence[LineString], least_m2: Sequence[float], apart_m: float) -> float:
+    """The largest sum over a set of sections that are all farther apart than two radii."""
+    far = np.array([[float(shapely.distance(a, b)) > apart_m for b in lines] for a in lines])
+    order = np.argsort(least_m2)[::-1]
+    if len(lines) > MOST_SECTIONS_SEARCHED:
+        chosen: list[int] = []
+        for i in order.tolist():
+            if all(far[i, j] for j in chosen):
+                chosen.append(i)
+        return float(sum(least_m2[i] for i in chosen))
+    best = 0.0
+    for size in range(1, len(lines) + 1):
+        for group in itertools.combinations(range(len(lines)), size):
+            if all(far[i, j] for i, j in itertools.combinations(group, 2)):
+                best = max(best, float(sum(least_m2[i] for i in group)))
+    return best
+
+
+def nearest_source(
+    shapes: list[BaseGeometry | None], points: NDArray[np.object_], ids: Sequence[str]
+) -> tuple[list[str | None], Floats]:
+    """Nearest of the given sources to each shape in a straight line: its id and metres (None, NaN without either)."""
+    found: list[str | None] = [None] * len(shapes)
+    metres = np.full(len(shapes), np.nan)
+    rows = np.flatnonzero([shape is not None for shape in shapes])
+    if len(points) == 0 or len(rows) == 0:
+        return found, metres
+    tree = shapely.STRtree(points)
+    which, hit = tree.query_nearest(
+        np.array([shapes[i] for i in rows.tolist()], dtype=object), all_matches=True
+    )
+    for k, source in sorted(zip(which.tolist(), hit.tolist(), strict=True), reverse=True):
+        found[rows[k]] = ids[source]  # the lowest row among equals is written last
+        metres[rows[k]] = shapely.distance(shapes[rows[k]], points[source])
+    return found, metres
+
+
+@dataclass(frozen=True, eq=False)
+class WaterKnowledge:
+    """What is known of the counted hydrants when parcels are asked for water."""
+
+    listed: bool
+    surveyed: BaseGeometry
+    """Protection area of hydrants whose place is surveyed."""
+    possible: BaseGeometry
+    """Ground that any counted hydrant with an uncertain place may protect."""
+    unplaced: bool
+    """A counted hydrant has no place at all."""
+
+
+def water_states(shapes: list[BaseGeometry | None], known: WaterKnowledge) -> list[str]:
+    """``covered``, ``depends``, ``not_covered`` or ``not_analysed`` by the protection radius, one per parcel.
+
+    ``covered`` where the whole shape in which the parcel may lie is inside discs of surveyed hydrants;
+    ``not_covered`` where none of it can be protected by any counted hydrant; otherwise it ``depends``.
+    """
+    there = np.array([shape is not None for shape in shapes], dtype=bool)
+    states = np.full(len(shapes), "not_analysed", dtype=object)
+    if not known.listed or not there.any():
+        return list(states)
+    placed = np.array([shape for shape in shapes if shape is not None], dtype=object)
+    shapely.prepare([known.surveyed, known.possible])
+    inside = shapely.covers(known.surveyed, placed)
+    touched = shapely.intersects(known.surveyed, placed) | shapely.intersects(known.possible, placed)
+    maybe = touched | known.unplaced
+    states[there] = np.where(inside, "covered", np.where(maybe, "depends", "not_covered"))
+    return list(states)

@@ -1,0 +1,273 @@
+"""Put the water rules to a county: which sources count, protection areas, gaps, and water per parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from analysis import standards
+from analysis.shares import length_inside_m
+from analysis.water import (
+    PLANNED,
+    QUARTER_SEGMENTS,
+    Layout,
+    Section,
+    WaterKnowledge,
+    clustered_layout,
+    counted,
+    even_layout,
+    nearest_source,
+    protected_bounds_m2,
+    protection_area,
+    water_states,
+)
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.scenario import Scenario
+    from geo.county import County
+
+SURVEYED, LOCATED, EXAMPLE = "surveyed", "located", "example"
+"""How sure the place of hydrants is: surveyed, worked out from words, or only an example layout of a section."""
+
+SMALLEST_GAP_M2 = 1.0
+"""Slivers below this are the tolerance of the drawing, not gaps; their sum stays in the gap area."""
+
+PLACED_CLASSES = ("P0", "P1", "P2", "P3", "P4")
+"""Position classes near enough for a distance to be printed; village and township are not."""
+
+
+@dataclass(frozen=True, eq=False)
+class WaterAnswer:
+    """Tables in the county's CRS and the figures behind them.
+
+    ``parcels``: columns ``hydrant_id``, ``hydrant_m``, ``hydrant_certainty``, ``crane_id``, ``crane_m``,
+    ``water_state`` on the parcels' index. ``cover``: protection areas by ``layout`` and ``certainty``.
+    ``gaps``: ``gap_id``, ``area_m2``, ``certainty``. ``figures`` goes into the summary.
+    """
+
+    hydrants: gpd.GeoDataFrame
+    cranes: gpd.GeoDataFrame
+    parcels: pd.DataFrame
+    cover: gpd.GeoDataFrame
+    gaps: gpd.GeoDataFrame
+    figures: dict[str, Any]
+
+
+def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | None) -> WaterAnswer:
+    """Everything about water for one county and scenario. Reads both, changes neither."""
+    hydrants = county.hydrants.assign(counted=counted(county.hydrants["status"], scenario))
+    cranes = county.cranes.assign(counted=counted(county.cranes["status"], scenario))
+    radius_m = scenario.targets.hydrant_radius_m
+    single = hydrants[hydrants["counted"] & ~_interpolated(hydrants) & hydrants.geometry.notna()]
+    sure = single[single["position_class"] == "P0"]
+    sections = _sections(county, hydrants[hydrants["counted"]], single)
+    area = study_area if study_area is not None else shapely.MultiPolygon()
+    points = np.asarray(single.geometry.to_numpy(), dtype=object)
+    surveyed = protection_area(np.asarray(sure.geometry.to_numpy(), dtype=object), radius_m)
+    certainty = _certainty(sections)
+    layouts = [even_layout(sections, points, radius_m)]
+    if certainty == EXAMPLE:
+        layouts.append(clustered_layout(sections, points, radius_m, standards.HYDRANT_SPACING_M, area))
+    gaps = _gap_table(county, area.difference(layouts[0].area), certainty)
+    figures = _figures(county, hydrants, cranes, scenario)
+    if study_area is not None:
+        figures["area"] = _area_figures(sections, surveyed, layouts, area, radius_m) | {
+            "certainty": certainty
+        }
+        figures["street"] = _street_figures(county, layouts, area)
+    return WaterAnswer(
+        hydrants=gpd.GeoDataFrame(hydrants),
+        cranes=gpd.GeoDataFrame(cranes),
+        parcels=_parcel_water(county, hydrants, cranes, sections, surveyed, radius_m),
+        cover=_cover_table(county, surveyed, layouts, certainty),
+        gaps=gaps,
+        figures=figures,
+    )
+
+
+def _certainty(sections: list[Section]) -> str:
+    if not sections:
+        return SURVEYED
+    return EXAMPLE if any(section.line is not None for section in sections) else LOCATED
+
+
+def _interpolated(hydrants: pd.DataFrame) -> pd.Series[bool]:
+    return hydrants["interpolated"].fillna(value=False).astype(bool)
+
+
+def _sections(county: County, hydrants: gpd.GeoDataFrame, single: gpd.GeoDataFrame) -> list[Section]:
+    """Counted hydrants whose place is uncertain, as sections: rows of a section, and single ones known by words."""
+    found = []
+    in_section = hydrants[_interpolated(hydrants) | hydrants.geometry.isna()]
+    for section_id, rows in in_section.groupby(in_section["section_id"].fillna(""), sort=False):
+        shape = rows["shape"].iloc[0]
+        road = None if shape is not None else _named_road(county, rows["road"].iloc[0])
+        found.append(Section(str(section_id), len(rows), shape, road))
+    words = single[single["position_class"] != "P0"]
+    found += [
+        Section(str(row.hydrant_id), 1, None, row.shape)
+        for row in words.itertuples()
+        if row.shape is not None
+    ]
+    return found
+
+
+def _named_road(county: County, name: Any) -> BaseGeometry | None:
+    """The streets of a name on the network, with 新建 (newly built) taken off the front; None where there are none."""
+    if county.network is None or not isinstance(name, str):
+        return None
+    wanted = name.removeprefix("新建")
+    rows = [i for i, street in enumerate(county.network.street_names()) if street == wanted]
+    return shapely.union_all(county.network.lines[rows]) if rows else None
+
+
+def _cover_table(
+    county: County, surveyed: BaseGeometry, layouts: list[Layout], certainty: str
+) -> gpd.GeoDataFrame:
+    rows = [] if certainty == SURVEYED else [(SURVEYED, SURVEYED, surveyed)]
+    rows += [
+        (layout.name if certainty == EXAMPLE else certainty, certainty, layout.area) for layout in layouts
+    ]
+    columns = {
+        "layout": [name for name, _, _ in rows],
+        "certainty": [sure for _, sure, _ in rows],
+        "area_m2": [float(area.area) for _, _, area in rows],
+    }
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([area for _, _, area in rows], crs=county.crs))
+
+
+def _gap_table(county: County, gap: BaseGeometry, certainty: str) -> gpd.GeoDataFrame:
+    parts = [part for part in shapely.get_parts(gap) if part.area >= SMALLEST_GAP_M2]
+    parts.sort(key=lambda part: -part.area)
+    columns = {
+        "gap_id": [f"gap-{number}" for number in range(1, len(parts) + 1)],
+        "area_m2": [float(part.area) for part in parts],
+        "certainty": [certainty] * len(parts),
+    }
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(parts, crs=county.crs))
+
+
+def _figures(
+    county: County, hydrants: pd.DataFrame, cranes: pd.DataFrame, scenario: Scenario
+) -> dict[str, Any]:
+    """Numbers of sources, whatever the scenario counts: built, planned with them, and what is left out."""
+
+    def of(table: pd.DataFrame, prefix: str) -> dict[str, int]:
+        status = table["status"]
+        built, planned = int((status == "in_use").sum()), int(status.isin(PLANNED).sum())
+        unknown, out = int((status == "unknown").sum()), int((status == "out_of_service").sum())
+        return {
+            f"{prefix}_built": built,
+            f"{prefix}_total": built + planned + unknown,
+            f"{prefix}_planned": planned,
+            f"{prefix}_unknown": unknown,
+            f"{prefix}_out_of_service": out,
+            f"{prefix}_counted": int(table["counted"].sum()),
+            f"{prefix}_without_place": int((table["counted"] & table.geometry.isna()).sum()),
+        }
+
+    missing = [name for name in ("hydrants", "cranes") if name in county.missing]
+    return {
+        **of(hydrants, "hydrants"),
+        **of(cranes, "cranes"),
+        "layers_missing": missing,
+        "radius_m": scenario.targets.hydrant_radius_m,
+        "hydrants_interpolated": int((hydrants["counted"] & _interpolated(hydrants)).sum()),
+    }
+
+
+def _area_figures(
+    sections: list[Section],
+    surveyed: BaseGeometry,
+    layouts: list[Layout],
+    area: BaseGeometry,
+    radius_m: float,
+) -> dict[str, Any]:
+    whole = float(area.area)
+    example = {layout.name: float(layout.area.intersection(area).area) for layout in layouts}
+    if not sections:
+        low = high = example["even"]
+    else:
+        low, high = protected_bounds_m2(sections, surveyed, area, radius_m)
+    return {
+        "study_area_m2": whole,
+        "protected_m2": {"low": low, "high": high, "examples": example},
+        "share": {
+            "low": low / whole if whole else 0.0,
+            "high": high / whole if whole else 0.0,
+            "examples": {name: value / whole if whole else 0.0 for name, value in example.items()},
+        },
+        "gap_m2": {name: whole - value for name, value in example.items()},
+        "denominator": "study_area",
+    }
+
+
+def _street_figures(county: County, layouts: list[Layout], area: BaseGeometry) -> dict[str, Any]:
+    """Street length in the study area farther than the radius, in a straight line, from every counted hydrant."""
+    if county.network is None:
+        return {}
+    lines = county.network.lines
+    whole = float(length_inside_m(lines, area).sum())
+    grown = area.buffer(0.5)
+    near = np.asarray(shapely.intersection(lines, grown), dtype=object)
+    dry = {
+        layout.name: float(shapely.length(shapely.difference(near, layout.area)).sum()) for layout in layouts
+    }
+    return {"length_m": whole, "without_water_m": dry, "denominator": "study_area"}
+
+
+def _parcel_water(
+    county: County,
+    hydrants: gpd.GeoDataFrame,
+    cranes: gpd.GeoDataFrame,
+    sections: list[Section],
+    surveyed: BaseGeometry,
+    radius_m: float,
+) -> pd.DataFrame:
+    parcels = county.parcels
+    near_enough = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
+    drawn = [shape if ok else None for shape, ok in zip(parcels.geometry, near_enough, strict=True)]
+    shapes = [shape if ok else None for shape, ok in zip(parcels["shape"], near_enough, strict=True)]
+    hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id")
+    crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id")
+    where = [each.line if each.line is not None else each.road for each in sections]
+    possible = [
+        shapely.buffer(shape, radius_m, quad_segs=QUARTER_SEGMENTS) for shape in where if shape is not None
+    ]
+    known = WaterKnowledge(
+        listed="hydrants" not in county.missing,
+        surveyed=surveyed,
+        possible=shapely.union_all(np.array(possible, dtype=object)) if possible else shapely.MultiPolygon(),
+        unplaced=any(shape is None for shape in where),
+    )
+    return pd.DataFrame(
+        {
+            "hydrant_id": hydrant_id,
+            "hydrant_m": hydrant_m,
+            "hydrant_certainty": certainty,
+            "crane_id": crane_id,
+            "crane_m": crane_m,
+            "water_state": water_states(shapes, known),
+        },
+        index=parcels.index,
+    )
+
+
+def _nearest(
+    shapes: list[BaseGeometry | None], sources: gpd.GeoDataFrame, column: str
+) -> tuple[list[str | None], Any, list[str | None]]:
+    usable = sources[sources["counted"] & sources.geometry.notna()]
+    ids = usable[column].astype(str).tolist()
+    found, metres = nearest_source(shapes, np.asarray(usable.geometry.to_numpy(), dtype=object), ids)
+    known = dict(zip(ids, usable["position_class"], strict=True))
+    certainty = [
+        None if each is None else ("surveyed" if known[each] == "P0" else "located") for each in found
+    ]
+    return found, metres, certainty
