@@ -14,7 +14,8 @@ STATUSES = ("in_use", "under_construction", "not_built", "out_of_service", "unkn
 POSITION_CLASSES = ("P0", "P1", "P2", "P3", "P4", "P5", "P6")
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as text; a whole number has no decimal point."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
@@ -77,7 +78,7 @@ def _as_position_class(value: Any) -> str:
 
 
 READ: dict[str, Callable[[Any], Any]] = {
-    "text": _as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
+    "text": as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
     "status": _as_status, "position_class": _as_position_class,
 }  # fmt: skip
 NUMBERS = ("number", "whole", "year")

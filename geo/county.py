@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -116,12 +116,17 @@ def _named_file(folder: Path, name: str, found: list[Problem]) -> Path | None:
     return None
 
 
-def _read_files(folder: Path) -> _Files:
+def _read_files(folder: Path, instead: LayerRows | None = None) -> _Files:
+    """The folder's files; ``instead`` stands in for the file of its layer."""
     if not folder.is_dir():
         raise InputError([problem("folder_missing", file=str(folder))])
     particulars, found = read_particulars(folder)
     layers, paths = {}, [path for path in (folder / FILE,) if path.is_file()]
     for layer in LAYERS.values():
+        if instead is not None and layer == instead.layer:
+            layers[layer.name] = instead
+            found += instead.problems
+            continue
         if layer.name == "study_area" and particulars.study_file:
             path = _named_file(folder, particulars.study_file, found)
         else:
@@ -261,23 +266,34 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 
 
-def _read(folder: Path) -> tuple[County | None, list[Problem]]:
-    files = _read_files(folder)
+def _read(folder: Path, instead: LayerRows | None = None) -> tuple[County | None, list[Problem]]:
+    files = _read_files(folder, instead)
     found = list(files.problems)
     try:
         # Broken rows have no place and do not stand in the way of finding what else is wrong.
         county, more = _assemble(folder, files)
     except InputError as error:
         county, more = None, list(error.problems)
-    return county, limited([*found, *more])
+    return county, [*found, *more]
 
 
 def check_county(folder: Path) -> list[Problem]:
     """Everything wrong with a county folder, warnings included; empty where nothing is. Writes nothing."""
     try:
-        return _read(folder)[1]
+        return limited(_read(folder)[1])
     except InputError as error:
         return list(error.problems)
+
+
+def problems_with(folder: Path, rows: LayerRows) -> list[Problem]:
+    """What would be wrong with a county if ``rows`` were its layer and is not wrong with it now."""
+    now = {_what(each) for each in _read(folder)[1]}
+    known = now | {_what(each) for each in rows.problems}
+    return [each for each in _read(folder, rows)[1] if _what(each) not in known]
+
+
+def _what(found: Problem) -> tuple[str, str, int | None, str, str]:
+    return found.code, found.file, found.row, found.field, str(found.values)
 
 
 def read_county(folder: Path) -> County:
@@ -288,7 +304,5 @@ def read_county(folder: Path) -> County:
     """
     county, found = _read(folder)
     if county is None or any(not each.warning for each in found):
-        raise InputError(found)
-    from dataclasses import replace
-
-    return replace(county, warnings=tuple(found))
+        raise InputError(limited(found))
+    return replace(county, warnings=tuple(limited(found)))

@@ -30,7 +30,7 @@ MAX_BYTES = 100 * 1024 * 1024
 """Larger files are refused before they are opened."""
 MAX_ROWS = 2_000_000
 """More rows than this are refused."""
-for _variable, _drivers in (("OGR_SKIP", "OGR_VRT,GDALG"), ("GDAL_SKIP", "VRT,GDALG")):
+for _variable, _drivers in (("OGR_SKIP", "OGR_VRT,GDALG"), ("GDAL_SKIP", "VRT")):
     # Drivers that open other files or addresses on behalf of the file; GDAL reads this at its first import.
     os.environ[_variable] = ",".join(filter(None, [os.environ.get(_variable), _drivers]))
 
@@ -174,7 +174,7 @@ def _read_geojson(path: Path, file: str, _layer: str) -> FileRows:
         properties = feature.get("properties") if whole else None
         rows.append(properties if isinstance(properties, dict) else {})
         try:
-            given = feature["geometry"] if whole else feature
+            given = feature.get("geometry") if whole else feature
             shapes.append(None if given is None else shape_of(given))
         except _BROKEN_SHAPE as error:
             shapes.append(None)

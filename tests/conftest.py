@@ -80,6 +80,7 @@ def _offline(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
     def connect(self: socket.socket, address: Any) -> None:
         if not _is_local(address):
+            self.close()
             raise AssertionError(f"a test tried to reach {address}; tests run without the internet")
         real(self, address)
 
