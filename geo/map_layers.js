@@ -1,0 +1,239 @@
+// Layers of a county map, each fetched by its address once and kept; words reach the page only as text.
+"use strict";
+
+(function (countyMap) {
+  const built = new Map(); // address -> promise of what is drawn
+  const shown = new Map(); // layer key -> {group, drawn, config}
+  const hidden = new Set(); // layer keys the reader switched off
+  const known = new Set(); // layer keys whose first state was taken from the page
+  let order = [];
+  let chosen = null; // {key, id}
+  let halo = null;
+  let clicks = 0;
+  let lastLook = null;
+  countyMap.pending = 0;
+  countyMap.failed = [];
+
+  function textBlock(title, lines) {
+    const box = document.createElement("div");
+    const head = document.createElement("strong");
+    head.textContent = title;
+    box.appendChild(head);
+    (lines || []).forEach(function (line) {
+      const row = document.createElement("div");
+      row.textContent = line;
+      box.appendChild(row);
+    });
+    box.className = "county-words";
+    return box;
+  }
+  countyMap.textBlock = textBlock;
+
+  function openWords(map, at, title, lines) {
+    L.popup({ maxWidth: 280, autoPan: true, className: "county-popup" })
+      .setLatLng(at)
+      .setContent(textBlock(title, lines))
+      .openOn(map);
+  }
+
+  function styleOf(config, feature) {
+    return config.styles[feature.properties.k] || { color: "#000000" };
+  }
+
+  function sign(config, feature, latlng) {
+    const style = styleOf(config, feature), p = feature.properties;
+    return new countyMap.Sign(
+      latlng,
+      Object.assign({}, style, {
+        letter: p.c || style.letter || "",
+        shift: p.s || 0,
+        name: p.n || "",
+        interactive: config.interactive,
+        bubblingMouseEvents: false,
+      })
+    );
+  }
+
+  // What Streamlit is told of a click: the id alone, and a number so that two clicks on one thing differ.
+  function told(layer, id) {
+    layer.toGeoJSON = function () {
+      clicks += 1;
+      return { type: "Feature", geometry: null, properties: { id: id, click: clicks } };
+    };
+  }
+
+  function prepare(map, config, feature, layer) {
+    const p = feature.properties;
+    if (config.select && p.id) {
+      told(layer, p.id);
+    } else {
+      layer.toGeoJSON = undefined;
+    }
+    if (!config.interactive) return;
+    layer.on("click", function (event) {
+      openWords(map, event.latlng, p.t || "", p.l);
+    });
+  }
+
+  function draw(map, config, data) {
+    const drawn = L.geoJSON(data, {
+      style: function (feature) {
+        return Object.assign({ interactive: config.interactive, bubblingMouseEvents: false }, styleOf(config, feature));
+      },
+      interactive: config.interactive,
+      pointToLayer: function (feature, latlng) { return sign(config, feature, latlng); },
+      onEachFeature: function (feature, layer) { prepare(map, config, feature, layer); },
+    });
+    drawn.countyData = data;
+    if (config.interactive) {
+      drawn.bindTooltip(
+        function (layer) { return textBlock(layer.feature.properties.t || "", []); },
+        { sticky: true, direction: "top", className: "county-tooltip" }
+      );
+    }
+    return drawn;
+  }
+
+  function fetched(map, config) {
+    if (!built.has(config.url)) {
+      countyMap.pending += 1;
+      const promise = fetch(config.url)
+        .then(function (answer) {
+          if (!answer.ok) throw new Error(String(answer.status));
+          return answer.json();
+        })
+        .then(function (data) { return draw(map, config, data); })
+        .finally(function () { countyMap.pending -= 1; });
+      built.set(config.url, promise);
+      promise.catch(function () { built.delete(config.url); });
+      while (built.size > 80) built.delete(built.keys().next().value);
+    }
+    return built.get(config.url);
+  }
+
+  // Layers arrive in any order and are put back into the page's order, halo and chosen thing on top.
+  function restack() {
+    order.forEach(function (key) {
+      const entry = shown.get(key);
+      if (entry && entry.drawn && entry.group.hasLayer(entry.drawn)) entry.drawn.bringToFront();
+    });
+    if (halo && halo._map) halo.bringToFront();
+  }
+
+  function place(key) {
+    const entry = shown.get(key);
+    if (!entry || !entry.drawn) return;
+    if (hidden.has(key)) {
+      entry.group.removeLayer(entry.drawn);
+    } else if (!entry.group.hasLayer(entry.drawn)) {
+      entry.group.addLayer(entry.drawn);
+    }
+    restack();
+  }
+
+  // The page's layer `config.key` now shows `config.url`; returns the group that stands on the map.
+  countyMap.layer = function (map, config) {
+    const before = shown.get(config.key);
+    if (before) before.group.clearLayers();
+    if (!known.has(config.key)) {
+      known.add(config.key);
+      if (!config.visible) hidden.add(config.key);
+    }
+    const entry = { group: L.featureGroup(), drawn: null, config: config };
+    shown.set(config.key, entry);
+    fetched(map, config).then(
+      function (drawn) {
+        if (shown.get(config.key) !== entry) return;
+        entry.drawn = drawn;
+        place(config.key);
+        if (chosen && chosen.key === config.key) mark(map);
+      },
+      function (error) {
+        countyMap.failed.push(config.key + ": " + error.message);
+        if (countyMap.note) countyMap.note(config.failed);
+      }
+    );
+    return entry.group;
+  };
+
+  // Which layers the page shows now, lowest first; what is not named is forgotten.
+  countyMap.arrange = function (map, config) {
+    const keys = config.keys;
+    order = keys;
+    Array.from(shown.keys()).forEach(function (key) {
+      if (keys.indexOf(key) < 0) {
+        shown.get(key).group.clearLayers();
+        shown.delete(key);
+      }
+    });
+  };
+
+  countyMap.isVisible = function (key) { return !hidden.has(key); };
+  countyMap.setVisible = function (key, visible) {
+    if (visible) hidden.delete(key); else hidden.add(key);
+    place(key);
+  };
+
+  function mark(map) {
+    if (halo) { halo.remove(); halo = null; }
+    if (!chosen) return;
+    const entry = shown.get(chosen.key);
+    if (!entry || !entry.drawn) return;
+    halo = L.featureGroup();
+    entry.drawn.eachLayer(function (layer) {
+      if (layer.feature.properties.id !== chosen.id) return;
+      const ring = { color: "#000000", weight: 3, fill: false, interactive: false, dashArray: null };
+      if (layer instanceof countyMap.Sign) {
+        const grown = { radius: layer.options.radius + 5, shape: "circle", shift: layer.options.shift };
+        halo.addLayer(new countyMap.Sign(layer.getLatLng(), Object.assign(ring, grown)));
+      } else {
+        halo.addLayer(L.geoJSON(layer.feature, { style: ring, interactive: false }));
+      }
+    });
+    halo.addTo(map);
+    restack();
+  }
+
+  // Put a ring around one thing and, once per `turn`, move to it.
+  countyMap.choose = function (map, config) {
+    chosen = config.id ? { key: config.key, id: config.id } : null;
+    mark(map);
+    if (config.bounds && config.turn !== lastLook) {
+      lastLook = config.turn;
+      map.fitBounds(config.bounds, { maxZoom: 15, animate: false, padding: [40, 40] });
+    }
+  };
+
+  function segmentDistance(map, point, line) {
+    let best = Infinity, before = null;
+    line.forEach(function (xy) {
+      const here = map.latLngToLayerPoint([xy[1], xy[0]]);
+      if (before) best = Math.min(best, L.LineUtil.pointToSegmentDistance(point, before, here));
+      before = here;
+    });
+    return best;
+  }
+
+  // Streets are drawn as one line for each kind; the piece that was clicked is looked up here.
+  function streetAt(map, latlng) {
+    const point = map.latLngToLayerPoint(latlng);
+    let best = { distance: 9, words: null };
+    shown.forEach(function (entry, key) {
+      if (!entry.config.pieces || !entry.drawn || hidden.has(key)) return;
+      entry.drawn.countyData.features.forEach(function (feature) {
+        feature.geometry.coordinates.forEach(function (line, i) {
+          const distance = segmentDistance(map, point, line);
+          if (distance < best.distance) best = { distance: distance, words: feature.properties.pieces[i] };
+        });
+      });
+    });
+    return best.words;
+  }
+
+  countyMap.listen = function (map) {
+    map.on("click", function (event) {
+      const words = streetAt(map, event.latlng);
+      if (words) openWords(map, event.latlng, words[0], words.slice(1));
+    });
+  };
+})(window.countyMap);

@@ -1,0 +1,94 @@
+// Controls of the map: legend with layer switches, two ways to look, a scale in metres, a line for failures.
+"use strict";
+
+(function (countyMap) {
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  function legendLayer(layer) {
+    const part = element("div", "county-legend-layer");
+    const label = element("label");
+    const box = element("input");
+    box.type = "checkbox";
+    box.checked = layer.visible;
+    box.addEventListener("change", function () { countyMap.setVisible(layer.key, box.checked); });
+    label.appendChild(box);
+    label.appendChild(element("span", "", layer.label));
+    part.appendChild(label);
+    layer.items.forEach(function (item) {
+      const row = element("div", "county-legend-item");
+      row.appendChild(countyMap.swatch(item.kind, item.style));
+      row.appendChild(element("span", "", item.label));
+      part.appendChild(row);
+    });
+    return part;
+  }
+
+  function legend(map, config) {
+    const control = L.control({ position: "topright" });
+    control.onAdd = function () {
+      const box = element("details", "county-legend");
+      box.open = map.getSize().x >= 480;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", config.title);
+      box.appendChild(element("summary", "", config.title));
+      const body = element("div", "county-legend-body");
+      body.style.maxHeight = Math.max(150, map.getSize().y * 0.6) + "px";
+      config.layers.forEach(function (layer) { body.appendChild(legendLayer(layer)); });
+      box.appendChild(body);
+      L.DomEvent.disableClickPropagation(box);
+      L.DomEvent.disableScrollPropagation(box);
+      return box;
+    };
+    control.addTo(map);
+    return control.getContainer();
+  }
+
+  // Views keep clear of an open legend where the map is wide enough for both.
+  function roomBeside(map, box) {
+    const wide = box.open && map.getSize().x > 2 * box.offsetWidth ? box.offsetWidth : 0;
+    return { paddingTopLeft: [24, 24], paddingBottomRight: [24 + wide, 24] };
+  }
+
+  function looks(map, config, box) {
+    const control = L.control({ position: "topleft" });
+    control.onAdd = function () {
+      const bar = element("div", "leaflet-bar county-looks");
+      config.forEach(function (look) {
+        const button = element("button", "", look.label);
+        button.type = "button";
+        button.setAttribute("aria-label", look.title);
+        button.title = look.title;
+        button.addEventListener("click", function () { map.fitBounds(look.bounds, roomBeside(map, box)); });
+        bar.appendChild(button);
+      });
+      L.DomEvent.disableClickPropagation(bar);
+      return bar;
+    };
+    if (config.length) control.addTo(map);
+  }
+
+  function line(map, position, className, text) {
+    const control = L.control({ position: position });
+    control.onAdd = function () { return element("div", className, text); };
+    control.addTo(map);
+    return control.getContainer();
+  }
+
+  countyMap.start = function (map, config) {
+    map.getContainer().setAttribute("aria-label", config.title);
+    const box = legend(map, config.legend);
+    looks(map, config.looks, box);
+    L.control.scale({ imperial: false, metric: true, maxWidth: 120 }).addTo(map);
+    const failures = line(map, "bottomleft", "county-failure", "");
+    countyMap.note = function (text) { failures.textContent = text; };
+    if (config.mark) line(map, "bottomright", "county-mark", config.mark);
+    if (config.credit) line(map, "bottomright", "county-credit", config.credit);
+    countyMap.listen(map);
+    map.fitBounds(config.bounds, roomBeside(map, box));
+  };
+})(window.countyMap);

@@ -1,0 +1,132 @@
+"""How things look on the map: Okabe-Ito colours, and beside each a dash, width, shape or letter."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE, GREY = "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#6B6B6B"
+
+Style = dict[str, Any]
+"""Options of a Leaflet path; signs add ``shape``, ``radius``, ``letter`` and ``letterColor``."""
+
+VERDICT_COLOUR: Mapping[str, str] = MappingProxyType(
+    {"covered": BLUE, "depends": ORANGE, "not_covered": VERMILION, "not_analysed": GREY}
+)
+VERDICT_LETTER: Mapping[str, str] = MappingProxyType(
+    {"covered": "✓", "depends": "?", "not_covered": "✕", "not_analysed": "–"}
+)
+VERDICT_SHAPE: Mapping[str, str] = MappingProxyType(
+    {"covered": "circle", "depends": "diamond", "not_covered": "square", "not_analysed": "circle"}
+)
+BAND_FILL = 0.13
+
+
+def _area(colour: str, fill: float, *, weight: float = 1.5, dash: str | None = None) -> Style:
+    return {"color": colour, "weight": weight, "dashArray": dash, "fillColor": colour, "fillOpacity": fill}
+
+
+def _line(colour: str, weight: float, dash: str | None = None) -> Style:
+    return {"color": colour, "weight": weight, "dashArray": dash, "fill": False}
+
+
+def _sign(
+    shape: str, radius: float, colour: str, *, built: bool, letter: str = "", shrink: bool = False
+) -> Style:
+    """A filled sign for what is built; a white one with a dashed edge for what is not yet.
+
+    ``shrink``: smaller, and in the end without its letter, where the map shows a whole county.
+    """
+    return {
+        "shape": shape,
+        "radius": radius,
+        "color": "#ffffff" if built else colour,
+        "weight": 1.5 if built else 2,
+        "dashArray": None if built else "3 2",
+        "fill": True,
+        "fillColor": colour if built else "#ffffff",
+        "fillOpacity": 1,
+        "letter": letter,
+        "shrink": shrink,
+        "letterColor": "#ffffff" if built else colour,
+    }
+
+
+def band_styles(bands_s: tuple[float, ...], limit_s: float) -> dict[str, Style]:
+    """One style for each band, by its seconds: lighter the later, the limit with a thick unbroken edge."""
+    styles: dict[str, Style] = {}
+    for rank, band in enumerate(sorted(bands_s, reverse=True)):
+        at_limit = band == limit_s
+        style = _area(BLUE, BAND_FILL, weight=3 if at_limit else 1, dash=None if at_limit else "2 4")
+        styles[f"{band:g}"] = style | {"layers": rank + 1}
+    return styles
+
+
+def verdict_styles() -> dict[str, Style]:
+    """Parcel areas (``covered``, …; ``covered_square`` where only the place is meant) and their signs."""
+    styles: dict[str, Style] = {}
+    for verdict, colour in VERDICT_COLOUR.items():
+        heavy = 3.0 if verdict == "not_covered" else 2.0
+        styles[verdict] = _area(colour, 0.25, weight=heavy)
+        styles[f"{verdict}_square"] = _area(colour, 0.12, weight=heavy, dash="6 5")
+        sign = _sign(VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict])
+        styles[f"{verdict}_sign"] = sign | {"letterColor": BLACK if verdict == "depends" else "#ffffff"}
+    return styles
+
+
+STREETS: Mapping[str, Style] = MappingProxyType(
+    {
+        "reached": _line(BLUE, 4),
+        "beyond": _line(VERMILION, 3, "7 6"),
+        "not_analysed": _line(GREY, 2.5, "1 6"),
+    }
+)
+NETWORK: Mapping[str, Style] = MappingProxyType(
+    {"street": _line(GREY, 1.5), "street_schematic": _line(GREY, 1.5, "10 4 2 4")}
+)
+HYDRANTS: Mapping[str, Style] = MappingProxyType(
+    {
+        "counted": _sign("circle", 4.5, BLUE, built=True, shrink=True),
+        "counted_interpolated": _sign("diamond", 4.5, SKY, built=True, shrink=True) | {"color": BLUE},
+        "not_counted": _sign("circle", 4.5, BLUE, built=False, shrink=True),
+        "not_counted_interpolated": _sign("diamond", 4.5, BLUE, built=False, shrink=True),
+    }
+)
+PLACES: Mapping[str, Style] = MappingProxyType(
+    {
+        "place": _sign("circle", 2.5, GREY, built=True) | {"weight": 0, "nameAbove": True},
+        "place_doubtful": _sign("circle", 2.5, GREY, built=False)
+        | {"dashArray": None, "weight": 1, "nameAbove": True},
+    }
+)
+AREAS: Mapping[str, Style] = MappingProxyType(
+    {
+        "study_area": _line(BLACK, 2, "12 6") | {"interactive": False},
+        "cover": _area(SKY, 0.22, weight=1),
+        "cover_example": _area(SKY, 0.15, weight=1, dash="4 4"),
+        "gap": _area(VERMILION, 0.16, weight=1.5, dash="8 4"),
+        "gap_example": _area(VERMILION, 0.10, weight=1, dash="2 4"),
+        "shape": _area(PURPLE, 0.10, weight=1.5, dash="3 5"),
+        "county": _line("#8a8a8a", 1.5, "14 4 3 4"),
+    }
+)
+
+
+def station_styles(letter: str) -> dict[str, Style]:
+    """Stations that count and those that do not, each with its letter."""
+    return {
+        "counted": _sign("square", 10, BLACK, built=True, letter=letter),
+        "not_counted": _sign("square", 10, BLACK, built=False, letter=letter),
+    }
+
+
+def crane_styles(letter: str) -> dict[str, Style]:
+    """Water cranes that count and those that do not, each with its letter."""
+    return {
+        "counted": _sign("triangle", 10, GREEN, built=True, letter=letter, shrink=True),
+        "not_counted": _sign("triangle", 10, GREEN, built=False, letter=letter, shrink=True),
+    }
