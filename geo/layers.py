@@ -262,11 +262,7 @@ def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
     shapes = shapes_of([None] * len(table))
     if layer.shapes:
         shapes, spoiled = read_places(layer, rows, file, found)
-        shapes[:] = [
-            each.geoms[0] if each is not None and each.geom_type == "MultiPoint" else each for each in shapes
-        ]
-        if not any(each.code == "no_crs" for each in found):
-            found += position_problems(layer, table, shapes, spoiled, file)
+        found += position_problems(layer, table, shapes, spoiled, file)
     if layer.name == "hydrants":
         found += _section_problems(table, shapes, file)
     if layer.counts_status:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geo.cells import short
-from geo.crs import WGS84, reproject, shapes_of
+from geo.crs import WGS84, looks_projected, reproject, shapes_of
 from geo.locate import parse
 from geo.problems import Problem, problem
 
@@ -73,8 +73,17 @@ def read_places(layer: Layer, rows: FileRows, file: str, found: list[Problem]) -
         each.row for each in rows.problems if each.code == "geometry_unreadable" and each.row is not None
     }
     before = len(found)
-    points = reproject(_lon_lat(rows, file, found), crs, WGS84)
+    points = _lon_lat(rows, file, found)
     spoiled |= {each.row for each in found[before:] if each.row is not None}
+    if crs == WGS84 and looks_projected(points):
+        found.append(problem("no_crs", file=file, field="lon, lat"))
+    if any(each.code == "no_crs" for each in found):
+        given = points if rows.geometry is None else rows.geometry
+        return shapes_of([None] * count), spoiled | {
+            row for row, each in enumerate(given, 1) if each is not None
+        }
+    # Beside a geometry lon and lat are degrees; on their own they are in the CRS given for the file.
+    points = points if rows.geometry is not None else reproject(points, crs, WGS84)
     shapes = shapes_of([None] * count) if rows.geometry is None else reproject(rows.geometry, crs, WGS84)
     allowed = ", ".join(sorted(layer.shapes))
     for row, (shape, point) in enumerate(zip(shapes, points, strict=True), 1):
@@ -91,6 +100,8 @@ def read_places(layer: Layer, rows: FileRows, file: str, found: list[Problem]) -
             )
             shapes[row - 1] = None
             spoiled.add(row)
+        elif place.geom_type == "MultiPoint":
+            shapes[row - 1] = place.geoms[0]
     return shapes, spoiled
 
 

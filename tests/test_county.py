@@ -133,3 +133,181 @@ def test_a_kept_network_alone_gives_the_county_its_crs(write_county: Write) -> N
     assert read_county(folder).crs == "EPSG:4547"
     write_county({"county.toml": 'name = "县"\ncrs = "EPSG:32650"\n'})
     assert [each.code for each in check_county(folder)] == ["network_crs"]
+
+
+def test_the_digest_is_of_the_inputs_alone(write_county: Write) -> None:
+    folder = write_county({"stations/stations.csv": STATIONS, "parcels/parcels.csv": PARCELS})
+    first = read_county(folder).digest
+    write_county({"scenarios/a.json": "{}", "stations/notes.md": "x", "roads/.cache/x": "y"})
+    assert read_county(folder).digest == first
+    copied = write_county({"stations/stations.csv": STATIONS, "parcels/parcels.csv": PARCELS}, "elsewhere")
+    assert read_county(copied).digest == first
+    write_county({"parcels/parcels.csv": PARCELS.replace("10", "11")})
+    assert read_county(folder).digest != first
+
+
+def test_reading_writes_nothing(write_county: Write) -> None:
+    folder = write_county({"roads/streets.geojson": STREETS, "stations/stations.csv": STATIONS})
+    before = {path: (path.read_bytes() if path.is_file() else None) for path in folder.rglob("*")}
+    read_county(folder)
+    check_county(folder)
+    assert {path: (path.read_bytes() if path.is_file() else None) for path in folder.rglob("*")} == before
+
+
+BOUNDARY = {"type": "Polygon", "coordinates": [[[114.6, 38.5], [114.8, 38.5], [114.8, 38.7], [114.6, 38.5]]]}
+
+
+def test_far_away_is_an_error_and_a_little_outside_a_warning(write_county: Write) -> None:
+    cranes = (
+        "crane_id,status,lon,lat\nin,in_use,114.75,38.55\nout,in_use,114.61,38.65\nsea,in_use,120.3,36.0\n"
+    )
+    folder = write_county({"places/boundary.json": BOUNDARY, "hydrants/cranes.csv": cranes})
+    far, outside = sorted(check_county(folder), key=lambda each: each.code, reverse=False)
+    assert (far.code, far.row, far.warning) == ("far_away", 3, False)
+    assert (outside.code, outside.warning) == ("outside_boundary", True)
+    assert dict(outside.values) == {"count": 1, "rows": "2"}
+    write_county({"hydrants/cranes.csv": cranes.replace("sea,in_use,120.3,36.0\n", "")})
+    county = read_county(folder)
+    assert [each.code for each in county.warnings] == ["outside_boundary"]
+    assert county.boundary is not None
+    assert county.boundary.area == pytest.approx(193e6, rel=0.01)
+
+
+def test_layers_must_agree_with_each_other(write_county: Write) -> None:
+    folder = write_county(
+        {
+            "stations/stations.csv": STATIONS,
+            "stations/vehicles.csv": "vehicle_id,station_id\nV1,A\nV2,Z\nV3,\n",
+            "parcels/parcels.csv": PARCELS,
+            "parcels/sub_blocks.csv": "parcel_no,block_no,area_mu\n一,1,4\n一,2,5.5\n二,1,1\n",
+        }
+    )
+    assert [(each.code, each.file, each.row, each.warning) for each in check_county(folder)] == [
+        ("reference_unknown", "stations/vehicles.csv", 2, False),
+        ("reference_unknown", "parcels/sub_blocks.csv", 3, False),
+        ("sub_blocks_sum", "parcels/parcels.csv", 1, True),
+    ]
+
+
+def test_sections_become_hydrants_along_them(write_county: Write) -> None:
+    hydrants = (
+        "hydrant_id,section_id,count,status,road,from,to,location,lon,lat\n"
+        "H,,,in_use,,,,,114.705,38.6201\n"
+        ",S,4,in_use,南路,西路,东路,,,\n"
+        ",T,3,not_built,,,,SEG(南路;?;?),,\n"
+    )
+    folder = write_county({"roads/streets.geojson": STREETS, "hydrants/hydrants.csv": hydrants})
+    county = read_county(folder)
+    table, sections = county.hydrants, county.hydrant_sections
+    assert table["hydrant_id"].tolist() == ["H", "S-1", "S-2", "S-3", "S-4", "T-1", "T-2", "T-3"]
+    assert table["interpolated"].tolist() == [False] + [True] * 7
+    assert table["position_class"].tolist()[:5] == ["P0"] + ["P4"] * 4
+    assert table["unresolved_reason"].tolist() == [None] * 5 + ["section_without_ends"] * 3
+    assert table.geometry.isna().tolist() == [False] * 5 + [True] * 3
+    assert sections["section_id"].tolist() == ["S", "T"]
+    line = sections.geometry.iloc[0]
+    assert line.length == pytest.approx(871, abs=2)
+    assert [line.project(point) / line.length for point in table.geometry[1:5]] == pytest.approx(
+        [0.125, 0.375, 0.625, 0.875]
+    )
+    assert all(shape.equals(line) for shape in table["shape"][1:5])
+
+
+def test_places_from_words_carry_their_class_and_shape(write_county: Write) -> None:
+    folder = write_county(
+        {
+            "county.toml": '[study_area]\nring = ["南路", "东路", "北路", "西路"]\n',
+            "roads/streets.geojson": STREETS,
+            "stations/stations.csv": "station_id,status,location\nA,in_use,INT(南路;西路)\nB,in_use,INT(南路;无路)\n",
+            "places/places.csv": "kind,name,lon,lat\ncounty,某县,114.705,38.625\ntownship,甲镇,114.72,38.64\n"
+            "township,乙镇,114.60,38.60\n",
+            "parcels/parcels.csv": "parcel_no,township,area_mu,location\n一,甲镇,10,TOWN(甲镇)\n"
+            "二,甲镇,10,NORTH_OF(无名村)\n三,,,INT(南路;东路)\n",
+        }
+    )
+    county = read_county(folder)
+    assert county.stations["position_class"].tolist()[0] == "P1"
+    assert county.stations["unresolved_reason"].tolist() == [None, "road_missing"]
+    assert dict(county.stations["reason_values"].iloc[1]) == {"road": "无路"}
+    assert county.study_area_source == "ring"
+    assert county.study_area is not None
+    assert county.seat is not None
+    assert county.study_area.contains(county.seat)
+    assert county.ring_roads == ("南路", "东路", "北路", "西路")
+    parcels = county.parcels
+    assert parcels["drawn"].tolist() == ["square", None, None]
+    assert parcels["unresolved_reason"].tolist() == [None, "village_without_point", "no_area"]
+    assert parcels["shape"].isna().tolist() == [False, True, True]
+    assert parcels["bound_shape"].iloc[0].covers(parcels.geometry.iloc[0])
+    assert parcels["bound_shape"].iloc[1].area > 1e6
+    assert not parcels["bound_shape"].isna().iloc[2]
+
+
+def test_islands_are_refused(write_county: Write) -> None:
+    line = {"type": "LineString", "coordinates": [[114.7, 38.62], [114.71, 38.62]]}
+    streets = [
+        {"type": "Feature", "properties": {"oneway": 1}, "geometry": shapely.geometry.mapping(moved)}
+        for moved in (shapely.affinity.translate(shapely.geometry.shape(line), 0, i / 100) for i in range(3))
+    ]
+    folder = write_county({"roads/streets.geojson": {"type": "FeatureCollection", "features": streets}})
+    assert [each.code for each in check_county(folder)] == ["network_islands"]
+
+
+@pytest.mark.parametrize(
+    ("files", "codes"),
+    [
+        ({"county.toml": "name = "}, {"not_toml"}),
+        ({"county.toml": 'name = 1\n[seat]\nlon = 200\nlat = 1\nradius_m = -1\n[schematic]\nroads = "yes"'},
+         {"toml_value"}),
+        ({"county.toml": 'crs = "EPSG:0"\n[study_area]\nfile = "../x.geojson"'}, {"crs_unknown", "file_missing"}),
+        ({"roads/network.npz": b"PK\x03\x04"}, {"network_unreadable"}),
+        ({"roads/streets.geojson": STREETS, "roads/streets.csv": "wkt\n"}, {"layer_twice"}),
+        ({"stations/stations.csv": STATIONS, "stations/stations.json": STREETS}, {"layer_twice"}),
+        ({"stations/stations.pdf": "x"}, {"format_unknown"}),
+        ({"roads/streets.csv": "name\n甲路\n"}, {"no_geometry"}),
+        ({"roads/streets.geojson": STREETS, "places/boundary.json": {
+            "type": "Polygon", "coordinates": [[[110, 30], [110.1, 30], [110, 30.1], [110, 30]]]}},
+         {"roads_elsewhere"}),
+    ],
+)  # fmt: skip
+def test_a_folder_that_cannot_be_used_says_why(
+    write_county: Write, files: dict[str, Any], codes: set[str]
+) -> None:
+    found = check_county(write_county(files))
+    assert {each.code for each in found if not each.warning} == codes
+    assert all(each.text(language) for each in found for language in ("zh", "en"))
+
+
+def test_there_must_be_a_folder(tmp_path: Path) -> None:
+    assert [each.code for each in check_county(tmp_path / "none")] == ["folder_missing"]
+    with pytest.raises(InputError):
+        read_county(tmp_path / "none")
+
+
+def test_a_damaged_kept_network_is_made_again_where_its_lines_are_there(write_county: Write) -> None:
+    folder = write_county({"roads/streets.geojson": STREETS, "roads/network.npz": b"nothing"})
+    county = read_county(folder)
+    assert county.network is not None
+    assert [(each.code, each.warning) for each in county.warnings] == [("network_unreadable", True)]
+
+
+def test_many_like_problems_are_counted_not_listed(write_county: Write) -> None:
+    cranes = "crane_id,status,lon,lat\n" + "".join(f"{i},bad,114.7,38.6\n" for i in range(80))
+    found = check_county(write_county({"hydrants/cranes.csv": cranes}))
+    assert [each.code for each in found].count("status_unknown") == 50
+    assert dict(found[-1].values) == {"count": 30}
+
+
+def test_the_county_that_comes_along() -> None:
+    county = read_county(Path(__file__).resolve().parent.parent / "data")
+    assert (county.name, county.crs, county.study_area_source) == ("曲阳县", "EPSG:4547", "ring")
+    assert len(county.parcels) == 5
+    assert county.parcels["area_mu"].sum() == pytest.approx(319.56)
+    assert len(county.hydrants) == 107
+    nowhere = county.hydrants[county.hydrants.geometry.isna()]
+    assert len(nowhere) == 49
+    assert set(nowhere["unresolved_reason"]) == {"section_without_ends"}
+    assert (county.hydrants["status"] == "in_use").sum() == 58
+    assert "roads" in county.schematic
+    assert county.parcels["bound_shape"].notna().all()
+    assert county.parcels["unresolved_reason"].iloc[0] == "village_without_point"
