@@ -202,7 +202,7 @@ def _places(files: _Files, crs: str) -> gpd.GeoDataFrame:
         for row, (given, code) in enumerate(zip(table["place_id"], table["code"], strict=True), 1)
     ]
     table["place_id"] = table["place_id"].astype(object)
-    nowhere = gpd.GeoDataFrame(geometry=[], crs=crs)
+    nowhere = gpd.GeoDataFrame({"kind": [], "name": []}, geometry=[], crs=crs)
     return place_rows(
         LayerRows(rows.layer, rows.file, table, rows.geometry, ()), crs, Words(None, nowhere, {})
     )

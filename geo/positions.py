@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -44,16 +45,13 @@ def _lon_lat(rows: FileRows, file: str, found: list[Problem]) -> Shapes:
             problem("column_missing", file=file, field=missing[0], have=", ".join(rows.table.columns))
         )
         return points
-    for row, (lon, lat) in enumerate(zip(rows.table["lon"], rows.table["lat"], strict=True), 1):
-        if lon is None and lat is None:
-            continue
-        x, y = _coordinate(lon), _coordinate(lat)
-        if math.isfinite(x) and math.isfinite(y):
-            points[row - 1] = shapely.Point(x, y)
-        else:
-            found.append(
-                problem("coordinate_bad", file=file, row=row, field="lon, lat", value=short(f"{lon}, {lat}"))
-            )
+    given = rows.table["lon"].notna() | rows.table["lat"].notna()
+    xy = np.array([[_coordinate(value) for value in rows.table[name]] for name in ("lon", "lat")]).T
+    sound = np.isfinite(xy).all(axis=1)
+    points[sound] = shapely.points(xy[sound])
+    for at in np.flatnonzero(given.to_numpy() & ~sound).tolist():
+        value = short(f"{rows.table['lon'].iloc[at]}, {rows.table['lat'].iloc[at]}")
+        found.append(problem("coordinate_bad", file=file, row=at + 1, field="lon, lat", value=value))
     return points
 
 
@@ -85,24 +83,35 @@ def read_places(layer: Layer, rows: FileRows, file: str, found: list[Problem]) -
     # Beside a geometry lon and lat are degrees; on their own they are in the CRS given for the file.
     points = points if rows.geometry is not None else reproject(points, crs, WGS84)
     shapes = shapes_of([None] * count) if rows.geometry is None else reproject(rows.geometry, crs, WGS84)
+    both = ~(shapely.is_missing(shapes) | shapely.is_missing(points))
+    found += [
+        problem("position_twice", file=file, row=at + 1, field="geometry, lon, lat")
+        for at in np.flatnonzero(both).tolist()
+        if _far_apart(shapes[at], points[at])
+    ]
+    shapes = shapes_of(np.where(shapely.is_missing(shapes), points, shapes).tolist())
     allowed = ", ".join(sorted(layer.shapes))
-    for row, (shape, point) in enumerate(zip(shapes, points, strict=True), 1):
-        if shape is not None and point is not None and _far_apart(shape, point):
-            found.append(problem("position_twice", file=file, row=row, field="geometry, lon, lat"))
-        place = point if shape is None else shape
-        shapes[row - 1] = place
-        if place is None:
-            continue
-        wrong = _wrong_shape(place, layer)
+    for at in _suspects(shapes, layer):
+        wrong = _wrong_shape(shapes[at], layer)
         if wrong is not None:
-            found.append(
-                problem(wrong[0], file=file, row=row, field="geometry", value=wrong[1], known=allowed)
-            )
-            shapes[row - 1] = None
-            spoiled.add(row)
-        elif place.geom_type == "MultiPoint":
-            shapes[row - 1] = place.geoms[0]
+            code, value = wrong
+            found.append(problem(code, file=file, row=at + 1, field="geometry", value=value, known=allowed))
+            shapes[at] = None
+            spoiled.add(at + 1)
+        elif shapes[at].geom_type == "MultiPoint":
+            # Exporting programs write a point as a multipoint of one.
+            shapes[at] = shapes[at].geoms[0]
     return shapes, spoiled
+
+
+def _suspects(shapes: Shapes, layer: Layer) -> list[int]:
+    """Rows whose shape must be looked at singly: all but points, where points are wanted, at sound degrees."""
+    box = shapely.bounds(shapes)
+    with np.errstate(invalid="ignore"):
+        sound = (np.abs(box) <= [180, 90, 180, 90]).all(axis=1)
+    sound &= (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ("Point" in layer.shapes)
+    rows: list[int] = np.flatnonzero(~shapely.is_missing(shapes) & ~sound).tolist()
+    return rows
 
 
 def _wrong_shape(place: Any, layer: Layer) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import shapely
 
 from geo.crs import WGS84, reproject
 from geo.network import Network, RoadSource
@@ -115,12 +114,9 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
         if crs is not None and kept.crs != crs:
             wrong = problem("network_crs", file=f"{folder.name}/{KEPT}", have=kept.crs, want=crs)
             return Roads(files=(kept_path,), problems=(*found, wrong))
-        return Roads(kept.with_source(**facts), None, None, (kept_path, *files), tuple(found))
+        return Roads(_with_facts(kept, facts), None, None, (kept_path, *files), tuple(found))
     if kept is not None and kept.source.digest == digest and crs in {None, kept.crs}:
-        # What roads.toml adds is laid over it; the notes of how it was made stay.
-        notes = (*facts.pop("notes", ()), *kept.source.notes)
-        kept = kept.with_source(**facts, notes=tuple(dict.fromkeys(notes)))
-        return Roads(kept, None, None, (streets[0], *files), tuple(found))
+        return Roads(_with_facts(kept, facts), None, None, (streets[0], *files), tuple(found))
     if not streets:
         return Roads(files=(kept_path,), problems=tuple(found))
     file = f"{folder.name}/{streets[0].name}"
@@ -130,6 +126,12 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
         found.append(problem("no_geometry", file=file, field="geometry, wkt"))
     source = RoadSource(**{"name": streets[0].name, **facts, "digest": digest})
     return Roads(None, rows, source, (streets[0], *files), tuple(found))
+
+
+def _with_facts(kept: Network, facts: dict[str, Any]) -> Network:
+    """What roads.toml says is laid over it; the notes of how it was made stay."""
+    notes = dict.fromkeys((*facts.get("notes", ()), *kept.source.notes))
+    return kept.with_source(**{**facts, "notes": tuple(notes)})
 
 
 def _kept(path: Path, has_source: bool, found: list[Problem]) -> Network | None:
@@ -195,5 +197,6 @@ def _islands(network: Network, path: Path) -> list[Problem]:
 
 def network_box(network: Network) -> tuple[float, float, float, float]:
     """West, south, east, north of the streets in the network's CRS."""
-    west, south, east, north = shapely.total_bounds(network.lines).tolist()
+    west, south = network.coords.min(axis=0).tolist()
+    east, north = network.coords.max(axis=0).tolist()
     return west, south, east, north

@@ -311,3 +311,11 @@ def test_the_county_that_comes_along() -> None:
     assert "roads" in county.schematic
     assert county.parcels["bound_shape"].notna().all()
     assert county.parcels["unresolved_reason"].iloc[0] == "village_without_point"
+
+
+def test_a_place_known_by_words_alone_needs_no_streets(write_county: Write) -> None:
+    places = "kind,code,name,lon,lat,location\ntownship,7,甲镇,114.7,38.6,\nvillage,,乙村,,,NORTH_OF(丙村)\n"
+    county = read_county(write_county({"places/places.csv": places}))
+    assert county.places["place_id"].tolist() == ["7", "place-2"]
+    assert county.places["unresolved_reason"].tolist() == [None, "village_without_point"]
+    assert county.seat is None

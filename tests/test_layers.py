@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -17,8 +20,6 @@ from geo.tables import MAX_BYTES, FileRows, read_rows, table_of
 from geo.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from geo.problems import Problem
 
 Found = set[tuple[str, int | None, str]]
@@ -158,6 +159,7 @@ BROKEN: list[tuple[str, str, str | bytes | dict[str, Any], Found]] = [
      {("no_crs", None, "lon, lat"), ("no_position", 2, "geometry, lon, lat, location")}),
     ("cranes", "cranes.json", _collection(_point(1, 2, crane_id="A"), crs={"type": "name"}),
      {("crs_unknown", None, "")}),
+    ("boundary", "boundary.csv", "name,wkt\n点,POINT(114 38)\n", {("geometry_kind", 1, "geometry")}),
     ("boundary", "boundary.csv", "name,wkt\n界,\n", {("no_geometry", 1, "geometry")}),
     ("vehicles", "vehicles.csv", "vehicle_id,tank_l\nV,5吨\n", {("not_a_number", 1, "tank_l")}),
     ("sub_blocks", "sub_blocks.csv", "parcel_no,block_no\n一,1\n一,1\n一,\n",
@@ -294,6 +296,24 @@ def test_a_table_with_names_of_ours_for_something_else_keeps_them(tmp_path: Path
 def test_which_crs_may_be_measured_in(crs: str, metric: bool) -> None:
     assert crs_name(crs) == crs
     assert is_metric(crs) is metric
+
+
+def test_multipoints_of_one_point_are_points(tmp_path: Path) -> None:
+    text = (
+        'crane_id,status,wkt\nA,in_use,MULTIPOINT Z((114 38 7))\nB,in_use,"MULTIPOINT((114 38),(115 38))"\n'
+    )
+    rows = _read(tmp_path, "cranes", "c.csv", text)
+    assert rows.geometry[0].equals(shapely.Point(114, 38))
+    assert not rows.geometry[0].has_z
+    assert _said(rows.problems) == {("geometry_kind", 2, "geometry")}
+
+
+def test_files_that_open_other_files_have_no_driver() -> None:
+    code = "import geo.tables, pyogrio; print(sorted(pyogrio.list_drivers()))"
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert "'GPKG'" in done.stdout
+    assert not {"'OGR_VRT'", "'VRT'", "'GDALG'"} & set(done.stdout.strip("[]\n").split(", "))
 
 
 @pytest.mark.parametrize("name", list(LAYERS))
