@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from pyproj import Transformer
 
-from geo.junctions import simplified_counts, streets_of_ways
+from geo.junctions import simplified_counts
 from geo.network import RoadSource
 from geo.osm_file import FILTERS, read_osm
 from geo.osm_sites import hydrant_table, station_table
+from geo.osm_ways import network_of_ways, osm_traits
 from geo.problems import InputError, problem
 from geo.roads import local_crs
-from geo.streets import CLASS_NUMBER, OFF_LIMITS, Traits, make_network, name_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +29,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
-    Flags = NDArray[np.bool_]
 
 ODBL = "ODbL-1.0, https://opendatacommons.org/licenses/odbl/1-0/"
 OSM_ATTRIBUTION = "© OpenStreetMap contributors"
-_FORWARD = frozenset({"yes", "true", "1", "F"})
-_BACKWARD = frozenset({"-1", "reverse", "T"})
 
 
 @dataclass(frozen=True)
@@ -170,32 +166,9 @@ def _network(raw: OsmFile, runs: _Runs, crs: str, source: RoadSource) -> tuple[N
     xy = np.column_stack(to_metres.transform(runs.lon, runs.lat))
     if not np.isfinite(xy).all():
         raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])
-    traits, osmnx_way = _traits(raw)
+    traits, osmnx_way = osm_traits(raw.ids, raw.tags, raw.reason)
     counts = _counts(runs, osmnx_way[runs.way])
-    vertex = _turned(runs, traits.oneway[runs.way] < 0)
-    key = pd.DataFrame({
-        "klass": traits.klass, "name": traits.name, "oneway": traits.oneway != 0, "owns": traits.owns_ground,
-        "never": traits.never_against,
-    })  # fmt: skip
-    alike = np.asarray(key.groupby(list(key), sort=False).ngroup(), dtype=np.int64)
-    chains = streets_of_ways(vertex, runs.start, alike[runs.way], traits.oneway[runs.way] != 0)
-    way = runs.way[chains.way]
-    begins, ends = chains.vertex[chains.start[:-1]], chains.vertex[chains.start[1:] - 1]
-    used, node = np.unique(np.concatenate([begins, ends]), return_inverse=True)
-    u, v = node[: len(way)].astype(np.int64), node[len(way) :].astype(np.int64)
-    ahead = Traits(**(vars(traits) | {"oneway": np.abs(traits.oneway)}))
-    # Runs of one way carry the same number, so its streets are counted on through them.
-    part = np.arange(len(way)) - np.searchsorted(way, way) + 1
-    shape = (xy[chains.vertex], chains.start)
-    return make_network(crs, source, ahead, ends=(xy[used], u, v), way=way, part=part, shape=shape), counts
-
-
-def _turned(runs: _Runs, against: Flags) -> Ints:
-    """Vertices with the runs that are driven against their order turned round."""
-    length = np.diff(runs.start)
-    position = np.arange(len(runs.vertex))
-    mirrored = np.repeat(runs.start[:-1] + runs.start[1:] - 1, length) - position
-    return np.asarray(runs.vertex[np.where(np.repeat(against, length), mirrored, position)])
+    return network_of_ways(crs, source, traits, (runs.vertex, runs.start, runs.way), xy), counts
 
 
 def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:
@@ -205,43 +178,6 @@ def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:
     way = np.repeat(direction, np.diff(runs.start))[:-1][inner]
     ahead, back = way >= 0, way <= 0
     return simplified_counts(np.concatenate([a[ahead], b[back]]), np.concatenate([b[ahead], a[back]]))
-
-
-def _traits(raw: OsmFile) -> tuple[Traits, NDArray[np.int8]]:
-    """Attributes of every way, and its direction by OSMnx's rules alone (which know no one-way motorway)."""
-    kinds = [
-        "emergency" if why == "emergency" else tags["highway"]
-        for tags, why in zip(raw.tags, raw.reason, strict=True)
-    ]
-    known = np.asarray([kind in CLASS_NUMBER for kind in kinds], dtype=bool)
-    name, names = name_index(tags["name"].strip() for tags in raw.tags)
-    osmnx = np.asarray([_direction(tags) for tags in raw.tags], dtype=np.int8)
-    implied = [tags["highway"] == "motorway" or tags["junction"] == "circular" for tags in raw.tags]
-    untagged = [tags["oneway"] == "" for tags in raw.tags]
-    round_ = [tags["junction"] in {"roundabout", "circular"} for tags in raw.tags]
-    off_limits = np.asarray(
-        [t["highway"] in OFF_LIMITS or t["motorroad"] == "yes" for t in raw.tags], dtype=bool
-    )
-    structure = [t["bridge"] not in {"", "no"} or t["tunnel"] not in {"", "no"} for t in raw.tags]
-    traits = Traits(
-        klass=np.asarray(
-            [CLASS_NUMBER.get(kind, CLASS_NUMBER["unclassified"]) for kind in kinds], dtype=np.int16
-        ),
-        name=name,
-        names=names,
-        oneway=np.where(np.asarray(implied) & np.asarray(untagged), 1, osmnx).astype(np.int8),
-        owns_ground=~(off_limits | np.asarray(structure, dtype=bool)),
-        never_against=off_limits | np.asarray(round_, dtype=bool),
-        class_guessed=~known | np.asarray([kind == "road" for kind in kinds], dtype=bool),
-        way_id=np.asarray(raw.ids, dtype=np.int64),
-    )
-    return traits, osmnx
-
-
-def _direction(tags: dict[str, str]) -> int:
-    if tags["oneway"] in _BACKWARD:
-        return -1
-    return 1 if tags["oneway"] in _FORWARD or tags["junction"] == "roundabout" else 0
 
 
 def _digest(path: Path) -> str:

@@ -35,10 +35,11 @@ _NOT_DRIVE = frozenset({
     "service", "services", "steps", "track",
 })  # fmt: skip
 _NOT_SERVICE = ("alley", "driveway", "emergency_access", "parking", "parking_aisle", "private")
-_KEYS = (
+KEYS = (
     "highway", "name", "oneway", "junction", "bridge", "tunnel", "motorroad", "emergency", "access", "area",
     "service", "motor_vehicle", "motorcar",
 )  # fmt: skip
+"""Tags of a way that matter to its streets."""
 _NOWHERE = 2_147_483_647
 
 
@@ -123,7 +124,7 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
 
 def _take_way(raw: OsmFile, way: Way, reason: Callable[[dict[str, str]], str]) -> bool:
     got = way.tags.get
-    tags = {key: got(key) or "" for key in _KEYS}
+    tags = {key: got(key) or "" for key in KEYS}
     why = reason(tags)
     nodes = way.nodes
     if not why or len(nodes) < 2:

@@ -1,0 +1,355 @@
+"""Making and checking county folders from the command line: ``python -m geo <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geo.layers import LAYERS
+from geo.problems import InputError, problem
+from geo.words import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from geo.problems import Problem
+    from geo.road_update import Update, Written
+
+DONE, BAD_INPUT = 0, 2
+Answer = dict[str, Any]
+
+
+def _parser(language: str) -> argparse.ArgumentParser:
+    def word(key: str) -> str:
+        return say(language, f"geo_command.{key}")
+
+    parser = argparse.ArgumentParser(prog="python -m geo", description=word("about"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    adders: dict[str, Callable[[argparse.ArgumentParser, Callable[[str], str]], None]] = {
+        "fetch": _fetch_options,
+        "build": _build_options,
+        "add": _add_options,
+        "check": _check_options,
+        "locate": _locate_options,
+    }
+    for name, add in adders.items():
+        one = commands.add_parser(name, help=word(name), description=word(name))
+        add(one, word)
+        one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
+        one.add_argument("--json", action="store_true", help=word("json"))
+        one.add_argument("--lang", choices=LANGUAGES, default=language, help=word("lang"))
+    return parser
+
+
+def _fetch_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    one.add_argument("--place", metavar="NAME", help=word("place"))
+    one.add_argument("--boundary", type=Path, metavar="FILE", help=word("boundary"))
+    one.add_argument("--out", type=Path, metavar="DIR", help=word("out"))
+    one.add_argument("--overpass-url", metavar="URL", help=word("overpass_url"))
+    one.add_argument("--nominatim-url", metavar="URL", help=word("nominatim_url"))
+    one.add_argument("--margin-m", type=float, default=5000.0, metavar="M", help=word("margin_m"))
+    one.add_argument("--replace-sites", action="store_true", help=word("replace_sites"))
+
+
+def _build_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    from geo.osm_file import FILTERS
+
+    one.add_argument("file", type=Path, metavar="FILE", help=word("file"))
+    one.add_argument("--out", type=Path, metavar="DIR", help=word("out"))
+    one.add_argument("--crs", metavar="EPSG:n", help=word("crs"))
+    one.add_argument("--classes", choices=tuple(FILTERS), default="fire", help=word("classes"))
+    one.add_argument("--whole-ways", action="store_true", help=word("whole_ways"))
+    one.add_argument("--layer", default="", help=word("layer"))
+    one.add_argument("--name", default="", help=word("name"))
+    one.add_argument("--licence", default="", help=word("licence"))
+    one.add_argument("--attribution", default="", help=word("attribution"))
+    one.add_argument("--replace-sites", action="store_true", help=word("replace_sites"))
+
+
+def _add_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    one.add_argument("file", type=Path, metavar="FILE", help=word("add_file"))
+    one.add_argument("--layer", required=True, choices=tuple(LAYERS), help=word("add_layer"))
+    one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
+    one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
+    one.add_argument("--status", action="append", default=[], metavar="THEIRS=OURS", help=word("status"))
+    one.add_argument("--make-ids", action="store_true", help=word("make_ids"))
+
+
+def _check_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+
+
+def _locate_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    one.add_argument("expressions", nargs="+", metavar="EXPR", help=word("expressions"))
+
+
+def _same(first: Path | None, second: Path | None) -> Path:
+    """The county folder, however it was named."""
+    if first is not None and second is not None and first != second:
+        raise InputError([problem("two_counties", first=first, second=second)])
+    return first or second or Path("data")
+
+
+def run_fetch(options: argparse.Namespace) -> Answer:
+    """Streets, stations and hydrants from OpenStreetMap's servers into a county folder."""
+    from geo.osm_fetch import fetch
+    from geo.road_update import county_folder
+
+    def progress(code: str, values: Mapping[str, object]) -> None:
+        print(say(options.lang, f"roads.{code}", **values), file=sys.stderr, flush=True)
+
+    out = county_folder(_same(options.out, options.county))
+    update, written = fetch(
+        options.place,
+        options.boundary,
+        out=out,
+        overpass_url=options.overpass_url,
+        nominatim_url=options.nominatim_url,
+        margin_m=options.margin_m,
+        replace_sites=options.replace_sites,
+        progress=progress,
+    )
+    return _network_answer(update, written)
+
+
+def run_build(options: argparse.Namespace) -> Answer:
+    """A county folder from a file of streets."""
+    from dataclasses import asdict
+
+    from geo.building import Choices, build
+    from geo.road_update import county_folder
+
+    keys = ("crs", "classes", "whole_ways", "layer", "name", "licence", "attribution", "replace_sites")
+    choices = Choices(**{key: getattr(options, key) for key in keys})
+    built = build(options.file, county_folder(_same(options.out, options.county)), choices)
+    answer = _network_answer(built.update, built.written)
+    answer["problems"] = list(built.warnings)
+    if built.report is not None:
+        answer["osm"] = asdict(built.report)
+    return answer
+
+
+def _network_answer(update: Update, written: Written) -> Answer:
+    network = update.network
+    return {
+        "county": str(written.folder),
+        "crs": network.crs,
+        "nodes": network.n_nodes,
+        "streets": network.n_streets,
+        "street_length_m": float(network.length_m.sum()),
+        "class_guessed_share": float(network.length_m[network.class_guessed].sum() / network.length_m.sum()),
+        "largest_part_share": float(network.part_share.max()),
+        "stations": 0 if update.stations is None else len(update.stations),
+        "hydrants": 0 if update.hydrants is None else len(update.hydrants),
+        "data_date": network.source.data_date,
+        "licence": network.source.licence,
+        "attribution": network.source.attribution,
+        "notes": list(network.source.notes),
+        "files": list(written.files),
+        "removed": list(written.removed),
+        "kept": list(written.kept),
+    }
+
+
+def run_add(options: argparse.Namespace) -> Answer:
+    """A file as one layer of the county."""
+    from geo.adding import add_layer
+
+    folder = _same(options.county, None)
+    if not options.file.is_file():
+        raise InputError([problem("build_no_file", file=str(options.file))])
+    report = add_layer(
+        folder,
+        options.file,
+        options.layer,
+        source_crs=options.source_crs,
+        fields=_pairs("--field", options.field),
+        statuses=_pairs("--status", options.status),
+        make_ids=options.make_ids,
+    )
+    if report.path is None:
+        raise InputError(report.problems)
+    files = [report.path.relative_to(folder).as_posix()]
+    return {"layer": report.layer, "rows": report.rows, "files": files, "problems": list(report.problems)}
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    wrong = [each for each in given if not each.partition("=")[1]]
+    if wrong:
+        raise InputError([problem("not_a_pair", field=option, value=each) for each in wrong])
+    return {key.strip(): value.strip() for key, _, value in (each.partition("=") for each in given)}
+
+
+def run_check(options: argparse.Namespace) -> Answer:
+    """Everything that is wrong with a county folder."""
+    from geo.county import check_county
+
+    folder = _same(options.folder, options.county)
+    found = check_county(folder)
+    if any(not each.warning for each in found):
+        raise InputError(found)
+    return {"county": str(folder), "errors": 0, "warnings": len(found), "problems": found}
+
+
+def run_locate(options: argparse.Namespace) -> Answer:
+    """What words resolve to on the streets and places of a county."""
+    import shapely
+
+    from geo.county import read_county
+    from geo.crs import WGS84, reproject, shapes_of
+    from geo.gazetteer import gazetteer
+    from geo.locate import locate
+    from geo.particulars import read_particulars
+
+    folder = _same(options.county, None)
+    county = read_county(folder)
+    names = gazetteer(county.network, county.places, read_particulars(folder)[0].aliases)
+    rows = []
+    for expression in options.expressions:
+        found = locate(expression, names)
+        row = {
+            "expression": expression,
+            "position_class": found.position_class,
+            "reason": found.reason,
+            "reason_text": _word_of(options.lang, found.reason, found.reason_values),
+            "note_text": _word_of(options.lang, found.note, found.reason_values),
+            "geometry": None,
+            "shape": None,
+        }
+        for key in ("geometry", "shape"):
+            if getattr(found, key) is not None:
+                degrees = reproject(shapes_of([getattr(found, key)]), county.crs, WGS84)[0]
+                row[key] = json.loads(shapely.to_geojson(shapely.set_precision(degrees, 1e-7)))
+        rows.append(row)
+    return {"county": str(folder), "schematic": "roads" in county.schematic, "places": rows}
+
+
+def _word_of(language: str, code: str | None, values: Sequence[tuple[str, object]]) -> str | None:
+    return None if code is None else say(language, f"location.{code}", **dict(values))
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
+    "fetch": run_fetch,
+    "build": run_build,
+    "add": run_add,
+    "check": run_check,
+    "locate": run_locate,
+}
+
+
+def _lines(answer: Answer, language: str) -> list[str]:
+    """The answer for a person, one line for each thing."""
+
+    def line(key: str, **values: object) -> str:
+        return say(language, f"geo_command.{key}", **values)
+
+    lines = [line(f"{key}_line", value=answer[key]) for key in ("county", "layer", "rows") if key in answer]
+    if "streets" in answer:
+        lines.append(line("streets_line", km=f"{answer['street_length_m'] / 1000:.1f}", **_picked(answer)))
+        lines.append(
+            line(
+                "quality_line",
+                guessed=f"{answer['class_guessed_share']:.1%}",
+                part=f"{answer['largest_part_share']:.1%}",
+            )
+        )
+        lines.append(line("source_line", date=answer["data_date"] or "—", licence=answer["licence"] or "—"))
+    if "osm" in answer:
+        lines += _osm_lines(answer["osm"], line)
+    if "places" in answer:
+        lines += _place_lines(answer, line)
+    for key in ("files", "removed", "kept"):
+        lines += [line(f"{key}_line", value=value) for value in answer.get(key, ())]
+    if "warnings" in answer:
+        lines.append(line("checked_line", number=answer["warnings"]))
+    return lines
+
+
+def _picked(answer: Answer) -> dict[str, Any]:
+    return {key: answer[key] for key in ("streets", "nodes", "crs")}
+
+
+def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in osm["ways_by_reason"])
+    keys = ("ways", "ways_clipped", "ways_dropped", "ways_private", "simplified_nodes", "simplified_edges")
+    lines = [line("ways_line", reasons=reasons, **{key: osm[key] for key in keys})]
+    sites = ("stations_found", "stations", "hydrants", "status_assumed")
+    lines.append(line("sites_line", **{key: osm[key] for key in sites}))
+    for left, kept, metres in osm["merged_stations"]:
+        lines.append(line("merged_line", left=left, stays=kept, metres=metres))
+    lines += [line("lost_line", value=value) for value in osm["stations_without_place"]]
+    return lines
+
+
+def _place_lines(answer: Answer, line: Callable[..., str]) -> list[str]:
+    lines = [line("schematic_line")] if answer["schematic"] else []
+    for place in answer["places"]:
+        if place["geometry"] is None:
+            lines.append(line("unplaced_line", value=place["expression"], reason=place["reason_text"]))
+            continue
+        import shapely
+
+        middle = shapely.from_geojson(json.dumps(place["geometry"])).centroid
+        where = f"{middle.x:.6f}, {middle.y:.6f}"
+        note = f" ({place['note_text']})" if place["note_text"] else ""
+        lines.append(
+            line(
+                "placed_line",
+                value=place["expression"],
+                where=where,
+                known=place["position_class"],
+                note=note,
+            )
+        )
+    return lines
+
+
+def _problem_record(each: Problem, language: str) -> Answer:
+    record = {"code": each.code, "file": each.file, "row": each.row, "field": each.field}
+    return record | {"warning": each.warning, "text": each.text(language)}
+
+
+def _language(given: Sequence[str]) -> str:
+    for i, each in enumerate(given):
+        value = each.removeprefix("--lang=") if each.startswith("--lang=") else ""
+        if each == "--lang" and i + 1 < len(given):
+            value = given[i + 1]
+        if value in LANGUAGES:
+            return value
+    return LANGUAGES[0]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 when done, 2 for bad input with every problem listed on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(_language(given)).parse_args(given)
+    try:
+        answer = COMMANDS[options.command](options)
+    except InputError as error:
+        for each in error.problems:
+            print(each.text(options.lang), file=sys.stderr)
+        print(say(options.lang, "geo_command.refused", number=len(error.problems)), file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        name = error.filename or options.command
+        print(
+            problem("cannot_write", value=name, detail=error.strerror or error).text(options.lang),
+            file=sys.stderr,
+        )
+        return BAD_INPUT
+    found: list[Problem] = answer.pop("problems", [])
+    if options.json:
+        answer["problems"] = [_problem_record(each, options.lang) for each in found]
+        print(json.dumps(answer, ensure_ascii=False))
+        return DONE
+    for each in found:
+        print(each.text(options.lang), file=sys.stderr)
+    print("\n".join(_lines(answer, options.lang)))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
