@@ -126,7 +126,7 @@ def _move_in(folder: Path, new: Path, old: Path, plan: _Plan) -> None:
         inside = (folder / "roads").rglob("*")
         plan.removed += [path.relative_to(folder).as_posix() for path in inside if path.is_file()]
     singles = [name for name in plan.contents if not name.startswith("roads/")]
-    out = [*roads, *plan_gone(plan), *(name for name in singles if (folder / name).exists())]
+    out = [*roads, *_gone(plan), *(name for name in singles if (folder / name).exists())]
     moved: list[tuple[Path, Path]] = []
     try:
         for name in dict.fromkeys(out):
@@ -139,7 +139,7 @@ def _move_in(folder: Path, new: Path, old: Path, plan: _Plan) -> None:
         raise
 
 
-def plan_gone(plan: _Plan) -> list[str]:
+def _gone(plan: _Plan) -> list[str]:
     """Files outside ``roads/`` that the plan takes away."""
     return [name for name in plan.removed if not name.startswith("roads/")]
 
