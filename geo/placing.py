@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import WGS84, reproject, shapes_of
-from geo.layers import CLASS_RADIUS_M
+from geo.layers import CLASS_RADIUS_M, MAX_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ def place_rows(rows: LayerRows, crs: str, words: Words) -> gpd.GeoDataFrame:
     classes, reasons = table["position_class"].tolist(), table["unresolved_reason"].tolist()
     values: list[tuple[tuple[str, object], ...]] = [()] * len(table)
     cautions: list[str | None] = [None] * len(table)
-    areas = table["area_mu"] * M2_PER_MU if "area_mu" in table else pd.Series(np.nan, table.index)
+    areas = table["area_mu"] * M2_PER_MU if "area_mu" in rows.layer.names else pd.Series(np.nan, table.index)
     for row, (place, expression, area) in enumerate(zip(geometry, table["location"], areas, strict=True)):
         if place is not None:
             classes[row], reasons[row] = classes[row] or "P0", None
@@ -173,7 +173,9 @@ def place_hydrants(rows: LayerRows, crs: str, words: Words) -> tuple[gpd.GeoData
     )
     table = rows.table.assign(location=worded.astype(object).where(worded.notna(), None))
     placed = place_rows(type(rows)(rows.layer, rows.file, table, rows.geometry, ()), crs, words)
-    count = np.where(sections, placed["count"].to_numpy(), 1).astype(int)
+    stated = placed["count"].to_numpy()
+    # A count that cannot be is a problem already; one row keeps its place in the file.
+    count = np.where(sections & (stated >= 1) & (stated <= MAX_COUNT), stated, 1).astype(int)
     source = np.repeat(np.arange(len(placed)), count)
     number = np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count) + 1
     geometry = shapes_of(placed.geometry)[source]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
+import shapely
 
 from geo.crs import WGS84, reproject
 from geo.network import Network, RoadSource
@@ -122,10 +124,30 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
     file = f"{folder.name}/{streets[0].name}"
     rows = read_rows(streets[0], file=file, layer="streets")
     found += rows.problems
+    found += _out_of_range(rows, file)
     if rows.geometry is None and not rows.problems:
         found.append(problem("no_geometry", file=file, field="geometry, wkt"))
     source = RoadSource(**{"name": streets[0].name, **facts, "digest": digest})
     return Roads(None, rows, source, (streets[0], *files), tuple(found))
+
+
+def _out_of_range(rows: FileRows, file: str) -> list[Problem]:
+    """Lines that stand at numbers which are no place in the file's CRS."""
+    if rows.geometry is None or rows.crs is None:
+        return []
+    box = shapely.bounds(reproject(rows.geometry, rows.crs, WGS84))
+    with np.errstate(invalid="ignore"):
+        sound = (np.abs(box) <= [180, 90, 180, 90]).all(axis=1) | shapely.is_missing(rows.geometry)
+    return [
+        problem(
+            "coordinate_range",
+            file=file,
+            row=at + 1,
+            field="geometry",
+            value=", ".join(f"{x:.6g}" for x in box[at, :2]),
+        )
+        for at in np.flatnonzero(~sound).tolist()
+    ]
 
 
 def _with_facts(kept: Network, facts: dict[str, Any]) -> Network:

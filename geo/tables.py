@@ -34,7 +34,9 @@ for _variable, _drivers in (("OGR_SKIP", "OGR_VRT,GDALG"), ("GDAL_SKIP", "VRT"))
     # Drivers that open other files or addresses on behalf of the file; GDAL reads this at its first import.
     os.environ[_variable] = ",".join(filter(None, [os.environ.get(_variable), _drivers]))
 
-_BROKEN_SHAPE = (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError)
+_BROKEN_SHAPE = (
+    ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, shapely.errors.ShapelyError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +142,7 @@ def _features(data: Any, file: str) -> list[Any]:
         return list(data["features"])
     if kind == "Feature":
         return [data]
-    if kind in {"Polygon", "MultiPolygon", "Point", "LineString", "MultiLineString"}:
+    if kind in ("Polygon", "MultiPolygon", "Point", "LineString", "MultiLineString"):  # kind may be anything
         return [{"type": "Feature", "geometry": data, "properties": {}}]
     raise _Unreadable(problem("not_geojson", file=file))
 
@@ -175,7 +177,8 @@ def _read_geojson(path: Path, file: str, _layer: str) -> FileRows:
         rows.append(properties if isinstance(properties, dict) else {})
         try:
             given = feature.get("geometry") if whole else feature
-            shapes.append(None if given is None else shape_of(given))
+            with np.errstate(invalid="ignore"):  # infinite numbers are found when positions are checked
+                shapes.append(None if given is None else shape_of(given))
         except _BROKEN_SHAPE as error:
             shapes.append(None)
             found.append(

@@ -265,6 +265,8 @@ def test_islands_are_refused(write_county: Write) -> None:
         ({"stations/stations.csv": STATIONS, "stations/stations.json": STREETS}, {"layer_twice"}),
         ({"stations/stations.pdf": "x"}, {"format_unknown"}),
         ({"roads/streets.csv": "name\n甲路\n"}, {"no_geometry"}),
+        ({"roads/streets.csv": 'wkt\n"LINESTRING(114 38,114 99)"\n'}, {"coordinate_range"}),
+        ({"hydrants/hydrants.csv": "section_id,count,status,road,from,to\nS,1e9,in_use,a,b,c\n"}, {"section_count"}),
         ({"roads/streets.geojson": STREETS, "places/boundary.json": {
             "type": "Polygon", "coordinates": [[[110, 30], [110.1, 30], [110, 30.1], [110, 30]]]}},
          {"roads_elsewhere"}),
