@@ -22,6 +22,9 @@ from geo.words import LANGUAGES, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from geo.county import County
+    from geo.problems import Problem
+
 DONE, BAD_INPUT = 0, 2
 
 
@@ -67,39 +70,73 @@ def _out_folder(path: Path) -> Path:
     return path
 
 
+def _ending(path: Path, *known: str) -> Path:
+    if path.suffix.lower() not in known:
+        raise InputError([problem("out_format", value=path.name, known=", ".join(known))])
+    return path
+
+
+def _all(*readers: Callable[[], Any]) -> list[Any]:
+    """What every reader read; raises :class:`InputError` with the problems of all of them at once."""
+    answers: list[Any] = []
+    found: list[Problem] = []
+    for read in readers:
+        try:
+            answers.append(read())
+        except InputError as error:
+            found += error.problems
+    if found:
+        raise InputError(found)
+    return answers
+
+
 def run_assess(options: argparse.Namespace) -> dict[str, Any]:
     """Answer a scenario for a county and write every result file."""
-    scenario, out = _scenario(options), _out_folder(options.out)
-    assessment = assess(read_county(_county_folder(options)), scenario)
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: _out_folder(options.out),
+        lambda: read_county(_county_folder(options)),
+    )
+    assessment = assess(county, scenario)
     written = write_files(out, result_files(assessment))
     return {"files": [str(path) for path in written], "summary": assessment.summary}
 
 
 def run_arrival(options: argparse.Namespace) -> dict[str, Any]:
     """Arrival time at any points of a file."""
-    scenario = _scenario(options)
-    points = read_points(options.points)
-    county = read_county(_county_folder(options))
+    scenario, points, out, county = _all(
+        lambda: _scenario(options),
+        lambda: read_points(options.points),
+        lambda: _ending(options.out, ".csv", ".geojson", ".json"),
+        lambda: read_county(_county_folder(options)),
+    )
     answer = arrival_at(county, scenario, points)
-    write_points(answer, county, scenario, options.out)
+    write_points(answer, county, scenario, out)
     return {
-        "files": [str(options.out)],
+        "files": [str(out)],
         "points": len(answer),
         "states": {str(state): int(number) for state, number in answer["state"].value_counts().items()},
-        "schematic": "roads" in county.schematic,
+        "schematic": county.network is not None and "roads" in county.schematic,
     }
+
+
+def _with_network(county: County) -> County:
+    if county.network is None:
+        raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
+    return county
 
 
 def run_network(options: argparse.Namespace) -> dict[str, Any]:
     """The network with its speeds and sites as a GeoPackage, for checking an answer with another tool."""
-    scenario = _scenario(options)
-    county = read_county(_county_folder(options))
-    if county.network is None:
-        raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: _ending(options.out, ".gpkg"),
+        lambda: _with_network(read_county(_county_folder(options))),
+    )
     stations = site_states(county, scenario)
     field = field_of(county, stations, scenario.targets)
-    rows = write_network(county, stations, field, scenario.targets, options.out)
-    return {"files": [str(options.out)], "rows": rows, "schematic": "roads" in county.schematic}
+    rows = write_network(county, stations, field, scenario.targets, out)
+    return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {

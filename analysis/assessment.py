@@ -23,6 +23,8 @@ from analysis.arrival import (
     stretches,
 )
 from analysis.coverage import reached_ground
+from analysis.positions import bound_shapes, station_places
+from analysis.sampling import sample_shapes
 from analysis.shares import area_shares, length_shares, study_area_of
 from analysis.summary import summarise
 from analysis.water import counted
@@ -80,7 +82,12 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     due = None if field is None else first_due(field)
     study_area, study_source = study_area_of(county, targets)
     coverage = coverage_table(county, due, targets)
-    missing = bool(stations["site_state"].isin(UNUSABLE).any()) or len(county.stations) == 0
+    missing = (
+        stations_missing(stations)
+        or stations_unknown(stations)
+        or len(county.stations) == 0
+        or bool(partly_placed(county, stations, targets))
+    )
     areas = area_shares(
         county.network, field, due, study_area, coverage, targets, not_covered_is_sure=not missing
     )
@@ -134,46 +141,70 @@ def _snap(network: Network, points: Any) -> tuple[Any, Any, Any]:
 
 
 def possible_places(shape: BaseGeometry | None, nominal: BaseGeometry) -> list[BaseGeometry]:
-    """The nominal place of a station and, where it is known only by a longer shape, places every 50 m of it.
-
-    A point with a tolerance (a disc as small as the step) stands for itself.
-    """
+    """The nominal place of a station and, where it is known only by a shape, places every 50 m of it: along a
+    line, along the outline of an area and on a grid inside it."""
     if shape is None or shape.geom_type == "Point":
         return [nominal]
+    places = [nominal]
+    lines = shape.boundary if shape.area > 0 else shape
+    for part in shapely.get_parts(lines).tolist():
+        steps = np.linspace(0, part.length, max(2, int(np.ceil(part.length / SITE_STEP_M)) + 1))
+        places += shapely.line_interpolate_point(part, steps[: -1 if part.is_closed else None]).tolist()
     if shape.area > 0:
         west, south, east, north = shape.bounds
-        if max(east - west, north - south) <= 2 * SITE_STEP_M:
-            return [nominal]
-        columns, rows = (
-            np.arange(west, east + SITE_STEP_M, SITE_STEP_M),
-            np.arange(south, north + SITE_STEP_M, SITE_STEP_M),
-        )
+        columns, rows = np.arange(west, east, SITE_STEP_M), np.arange(south, north, SITE_STEP_M)
         grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
         inside = grid[shapely.intersects_xy(shape, grid[:, 0], grid[:, 1])]
-        return [nominal, *(shapely.Point(x, y) for x, y in inside.tolist())]
-    places = [nominal]
-    for part in shapely.get_parts(shape).tolist():
-        steps = np.linspace(0, part.length, max(2, int(np.ceil(part.length / SITE_STEP_M)) + 1))
-        places += shapely.line_interpolate_point(part, steps).tolist()
+        places += [shapely.Point(x, y) for x, y in inside.tolist()]
     return places
 
 
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """The places where one station may stand and the street points they snap to; the nominal place comes first."""
+
+    street: Any
+    chainage_m: Any
+    snap_m: Any
+
+
+def _possible_sites(network: Network, station: Any) -> _Places:
+    places = possible_places(station.shape, station.geometry)
+    return _Places(*_snap(network, np.array(places, dtype=object)))
+
+
+def partly_placed(county: County, stations: gpd.GeoDataFrame, targets: Targets) -> frozenset[str]:
+    """Ids of the stations in the field that may also stand where no usable street is within the snap limit."""
+    network = county.network
+    if network is None:
+        return frozenset()
+    usable = stations[stations["site_state"] == "snapped"]
+    return frozenset(
+        str(row.station_id)
+        for row in usable.itertuples()
+        if not (_possible_sites(network, row).snap_m <= targets.snap_limit_m).all()
+    )
+
+
 def field_of(county: County, stations: gpd.GeoDataFrame, targets: Targets) -> ArrivalField | None:
-    """The arrival field of the stations whose site is snapped; None without a network or such a station."""
+    """The arrival field of the stations whose site is snapped; None without a network or such a station.
+
+    Of the places where a station may stand those too far from a usable street are left out; which stations that
+    concerns, :func:`partly_placed` says.
+    """
     network = county.network
     usable = stations[stations["site_state"] == "snapped"].sort_values("station_id", kind="stable")
     if network is None or usable.empty:
         return None
     station, nominal, street, chainage, snap, turnout = [], [], [], [], [], []
     for number, row in enumerate(usable.itertuples()):
-        places = possible_places(row.shape, row.geometry)
-        on_street, at_m, off_m = _snap(network, np.array(places, dtype=object))
-        near = np.flatnonzero(off_m <= targets.snap_limit_m)
+        found = _possible_sites(network, row)
+        near = np.flatnonzero(found.snap_m <= targets.snap_limit_m)
         station += [number] * len(near)
         nominal += (near == 0).tolist()
-        street.append(on_street[near])
-        chainage.append(at_m[near])
-        snap.append(off_m[near])
+        street.append(found.street[near])
+        chainage.append(found.chainage_m[near])
+        snap.append(found.snap_m[near])
         own = row.turnout_s
         turnout += [float(targets.turnout_s if pd.isna(own) else own)] * len(near)
     sites = Sites(
@@ -265,22 +296,6 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
     return _table(county, columns, areas_of)
 
 
-def station_places(county: County, stations: gpd.GeoDataFrame) -> list[BaseGeometry]:
-    """Where the counted stations may stand, for the straight-line bound: a surveyed place, else the circle
-    round the county seat (the schematic is not used), else the shape found on a real network."""
-    places: list[BaseGeometry] = []
-    for station in stations[stations["counted"]].itertuples():
-        if station.position_class == "P0" and station.geometry is not None:
-            places.append(station.geometry)
-        elif county.seat is not None:
-            places.append(county.seat.buffer(county.seat_radius_m))
-        elif station.shape is not None and "roads" not in county.schematic:
-            places.append(station.shape)
-        else:
-            return []  # one station that may stand anywhere leaves no bound
-    return places
-
-
 def judged_parcels(
     county: County, scenario: Scenario, stations: gpd.GeoDataFrame, field: ArrivalField | None
 ) -> gpd.GeoDataFrame:
@@ -292,18 +307,23 @@ def judged_parcels(
     targets = scenario.targets
     parcels, network = county.parcels, county.network
     shapes = list(parcels["shape"])
-    samples = None if network is None else verdicts.sample_shapes(shapes, network)
-    distance = verdicts.bound_m(list(parcels["bound_shape"]), station_places(county, stations))
-    needed = verdicts.bound_speed_kph(distance, targets)
+    samples = None if network is None else sample_shapes(shapes, network, targets.off_street_limit_m)
+    distance = verdicts.bound_m(bound_shapes(county), station_places(county, stations))
+    needed = verdicts.bound_speed_kph(
+        distance, targets, verdicts.bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"])
+    )
+    partly = partly_placed(county, stations, targets)
 
     def judged(asked: Targets, asked_field: ArrivalField | None) -> pd.DataFrame:
         times = (
-            None if samples is None or asked_field is None else verdicts.sample_times(asked_field, samples)
+            None
+            if samples is None or asked_field is None
+            else verdicts.sample_times(asked_field, samples, partly)
         )
         if samples is not None and asked_field is None:
             times = verdicts.nobody_comes(samples)
         return verdicts.judge(
-            parcels, samples, times, needed, _circumstances(county, stations, asked, asked_field)
+            parcels, samples, times, needed, _circumstances(county, stations, asked, asked_field, partly)
         )
 
     slow_targets = dataclasses.replace(targets, profile="snow" if targets.profile == "snow" else "peak")
@@ -316,18 +336,36 @@ def judged_parcels(
 
 
 def _circumstances(
-    county: County, stations: gpd.GeoDataFrame, targets: Targets, field: ArrivalField | None
+    county: County,
+    stations: gpd.GeoDataFrame,
+    targets: Targets,
+    field: ArrivalField | None,
+    partly: frozenset[str],
 ) -> verdicts.Circumstances:
     fastest = max((targets.speed_kph(name) for name in CLASSES), default=0.0)
     uncertain = field is not None and len(field.sites.station) > len(field.sites.station_ids)
+    drawn_places = bool({"stations", "parcels"} & county.schematic)
     return verdicts.Circumstances(
         limit_s=targets.limit_s,
         off_street_limit_m=targets.off_street_limit_m,
         bound_kph_limit=max(standards.BOUND_SPEED_KPH, fastest),
         has_network=county.network is not None,
-        schematic="roads" in county.schematic,
+        schematic=(
+            "schematic_network" if "roads" in county.schematic else "schematic_places" if drawn_places else ""
+        ),
         station_ids=() if field is None else field.sites.station_ids,
         station_uncertain=uncertain,
-        station_missing=bool(stations["site_state"].isin(UNUSABLE).any()),
+        station_missing=bool(partly) or stations_missing(stations),
         stations_listed=len(county.stations) > 0,
+        stations_unknown=stations_unknown(stations),
     )
+
+
+def stations_missing(stations: gpd.GeoDataFrame) -> bool:
+    """Whether a counted station has no usable site, so that what it would cover is not known."""
+    return bool(stations["site_state"].isin(UNUSABLE).any())
+
+
+def stations_unknown(stations: gpd.GeoDataFrame) -> bool:
+    """Whether no station counts and of some nobody knows whether they are in use."""
+    return bool(not stations["counted"].any() and (stations["status"] == "unknown").any())

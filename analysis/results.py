@@ -18,6 +18,9 @@ ODBL_NOTICE = (
     "Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/1-0/. As far as this file is "
     "derived from that database it is made available under the same licence."
 )
+OSM_OBJECT = r"(node|way|relation)/\d+$"
+"""What a row from OpenStreetMap names as its line of the source."""
+
 MAP_NOTICE = (
     "内部分析示意图，未经地图审核，不得公开发布 / internal analysis sketch, not reviewed for publication"
 )
@@ -39,8 +42,19 @@ def about(assessment: Assessment) -> dict[str, Any]:
         "digest": summary["digest"],
         "computed_in": summary["crs"],
         "map_notice": MAP_NOTICE,
-        "odbl_notice": ODBL_NOTICE if network and "ODbL" in network["licence"] else None,
+        "odbl_notice": odbl_notice(assessment),
     }
+
+
+def odbl_notice(assessment: Assessment) -> str | None:
+    """The licence notice where the streets, or another layer by its stated source, come from OpenStreetMap."""
+    county = assessment.county
+    from_osm = county.network is not None and county.network.source.from_osm
+    tables = (county.parcels, county.stations, county.hydrants, county.cranes, county.places)
+    for table in tables:
+        named = table["source"].astype(str).str.contains("OpenStreetMap", regex=False).any()
+        from_osm = from_osm or bool(named or table["source_line"].astype(str).str.match(OSM_OBJECT).any())
+    return ODBL_NOTICE if from_osm or any("ODbL" in text for _, text in county.sources) else None
 
 
 def _parcels_csv(assessment: Assessment) -> bytes:
@@ -57,7 +71,9 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
     "streets.geojson": lambda a: geojson_bytes(a.streets, about(a)),
     "hydrant_gaps.geojson": lambda a: geojson_bytes(a.hydrant_gaps, about(a)),
     "hydrant_cover.geojson": lambda a: geojson_bytes(a.hydrant_cover, about(a)),
-    "summary.json": lambda a: json_bytes(a.summary | {"map_notice": MAP_NOTICE}),
+    "summary.json": lambda a: json_bytes(
+        a.summary | {"map_notice": MAP_NOTICE, "odbl_notice": odbl_notice(a)}
+    ),
 }
 """Every file an assessment is handed on as, by name; each is made when it is asked for."""
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from analysis import standards
-from analysis.verdicts import VERDICTS
+from analysis.verdicts import VERDICTS, bound_turnout_s
 from analysis.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def summarise(
         "digest": county.digest,
         "crs": county.crs,
         "scenario": dataclasses.asdict(scenario),
-        "targets": _targets(scenario),
+        "targets": _targets(scenario, stations),
         "network": _network(county),
-        "schematic": "roads" in county.schematic,
+        "schematic": county.network is not None and "roads" in county.schematic,
         "missing_layers": sorted(county.missing),
         "study_area_source": study_source,
         **_areas(areas),
@@ -51,7 +51,7 @@ def summarise(
     }
 
 
-def _targets(scenario: Scenario) -> dict[str, Any]:
+def _targets(scenario: Scenario, stations: pd.DataFrame) -> dict[str, Any]:
     targets = scenario.targets
     return {
         **dataclasses.asdict(targets),
@@ -60,7 +60,7 @@ def _targets(scenario: Scenario) -> dict[str, Any]:
         "coverage_target": standards.COVERAGE_TARGET,
         "hydrant_spacing_m": standards.HYDRANT_SPACING_M,
         "bound_speed_kph": standards.BOUND_SPEED_KPH,
-        "bound_turnout_s": min(standards.BOUND_TURNOUT_S, targets.turnout_s),
+        "bound_turnout_s": bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"]),
         "one_way": "obey",
     }
 
@@ -121,6 +121,7 @@ def _stations(stations: pd.DataFrame) -> dict[str, Any]:
     return {
         "total": len(stations),
         "counted": int(stations["counted"].sum()),
+        "unknown": int((stations["status"] == "unknown").sum()),
         "site_states": {
             state: int(number) for state, number in stations["site_state"].value_counts().items()
         },
@@ -165,10 +166,12 @@ def _outside_seat(county: County) -> dict[str, Any] | None:
 def _notes(county: County, stations: pd.DataFrame, areas: AreaShares | None) -> list[str]:
     """Codes of what a reader must know beside the figures."""
     notes = ["neighbour_brigades_not_considered"]
-    if "roads" in county.schematic:
-        notes.append("schematic_network")
     if county.network is None:
         notes.append("no_network")
+    elif "roads" in county.schematic:
+        notes.append("schematic_network")
+    if {"stations", "parcels", "hydrants"} & county.schematic:
+        notes.append("schematic_places")
     if county.study_area_source == "ring":
         notes.append("study_area_assumed")
     if areas is not None and areas.share.low != areas.share.high:
@@ -177,6 +180,8 @@ def _notes(county: County, stations: pd.DataFrame, areas: AreaShares | None) -> 
         notes.append("station_not_analysed")
     if len(county.stations) == 0:
         notes.append("no_station_listed")
+    if (stations["status"] == "unknown").any():
+        notes.append("station_status_unknown")
     if not county.hydrants.empty and county.hydrants["interpolated"].fillna(value=False).astype(bool).any():
         notes.append("hydrants_interpolated")
     return notes

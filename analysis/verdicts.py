@@ -18,73 +18,18 @@ from analysis import standards
 from analysis.arrival import first_due, times_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from analysis.arrival import ArrivalField
+    from analysis.sampling import Samples
     from analysis.scenario import Targets
-    from geo.network import Flags, Floats, Ints, Network
+    from geo.network import Flags, Floats, Ints
 
 COVERED, DEPENDS, NOT_COVERED, NOT_ANALYSED = "covered", "depends", "not_covered", "not_analysed"
 VERDICTS = (COVERED, DEPENDS, NOT_COVERED, NOT_ANALYSED)
-
-SAMPLE_M = 10.0
-"""A shape is asked at points this far apart, its outline and corners among them."""
-
-MOST_SAMPLES = 4000
-"""A large shape is asked at wider spacing, so that it has about this many points inside."""
-
-
-def shape_points(shape: BaseGeometry) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Points that stand for a shape: its corners, its outline every :data:`SAMPLE_M`, and a grid inside it.
-
-    The flags mark the points of the grid, which stand for equal areas.
-    """
-    if shape.geom_type == "Point":
-        return np.array([shape], dtype=object), np.array([False])
-    spacing = max(SAMPLE_M, float(np.sqrt(shape.area / MOST_SAMPLES)))
-    outline = shapely.segmentize(shape, spacing)
-    points = np.asarray(shapely.points(np.unique(shapely.get_coordinates(outline), axis=0)), dtype=object)
-    if shape.area == 0:
-        return points, np.zeros(len(points), dtype=bool)
-    west, south, east, north = shape.bounds
-    columns = np.arange(west + spacing / 2, east, spacing)
-    rows = np.arange(south + spacing / 2, north, spacing)
-    grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
-    shapely.prepare(shape)
-    within = np.asarray(
-        shapely.points(grid[shapely.contains_xy(shape, grid[:, 0], grid[:, 1])]), dtype=object
-    )
-    flags = np.repeat([False, True], [len(points), len(within)])
-    return np.concatenate([points, within]), flags
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Points standing for the shapes of a table and the street points that own them.
-
-    ``row`` (k,) is the row of the table, in ascending order; ``inside`` marks points that stand for equal areas;
-    ``street`` is -1 where no street owns ground, ``distance_m`` NaN there.
-    """
-
-    row: Ints
-    inside: Flags
-    street: Ints
-    chainage_m: Floats
-    distance_m: Floats
-
-
-def sample_shapes(shapes: list[BaseGeometry | None], network: Network) -> Samples:
-    """Sample the shapes of a table; rows without a shape have no samples."""
-    nothing = np.empty(0, dtype=object), np.empty(0, dtype=bool)
-    found = [nothing if shape is None or shape.is_empty else shape_points(shape) for shape in shapes]
-    row = np.repeat(np.arange(len(shapes)), [len(points) for points, _ in found])
-    street, chainage, distance = network.nearest(
-        np.concatenate([nothing[0], *(points for points, _ in found)])
-    )
-    return Samples(
-        row, np.concatenate([nothing[1], *(flags for _, flags in found)]), street, chainage, distance
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +46,13 @@ class SampleTimes:
     worst_s: Floats
 
 
-def sample_times(field: ArrivalField, samples: Samples) -> SampleTimes:
-    """Read the field at the samples. The worst case of a point is that of its most dependable station."""
+def sample_times(
+    field: ArrivalField, samples: Samples, partly_placed: frozenset[str] = frozenset()
+) -> SampleTimes:
+    """Read the field at the samples. The worst case of a point is that of its most dependable station.
+
+    Stations of ``partly_placed`` may also stand where no street is near: nothing is sure to be reached by them.
+    """
     count = len(samples.row)
     nominal = np.full(count, np.inf)
     station = np.full(count, -1, dtype=np.int64)
@@ -116,7 +66,8 @@ def sample_times(field: ArrivalField, samples: Samples) -> SampleTimes:
             seconds, _ = times_at(first_due(field, np.array([site])), points)
             best[owned] = np.minimum(best[owned], seconds)
             latest = np.maximum(latest, seconds)
-        worst[owned] = np.minimum(worst[owned], latest)
+        if field.sites.station_ids[number] not in partly_placed:
+            worst[owned] = np.minimum(worst[owned], latest)
     return SampleTimes(nominal, station, best, worst)
 
 
@@ -137,12 +88,16 @@ def bound_m(shapes: list[BaseGeometry | None], station_places: list[BaseGeometry
     return np.array([np.nan if shape is None else float(shapely.distance(shape, places)) for shape in shapes])
 
 
-def bound_speed_kph(distance_m: Floats, targets: Targets) -> Floats:
-    """Speed in a straight line that would be needed to be in time, km/h; infinite where no drive time is left.
+def bound_turnout_s(targets: Targets, own_turnout_s: Iterable[float] = ()) -> float:
+    """The turnout the bound grants: the shortest of the scenario's, the stations' own (NaN: the scenario's) and
+    :data:`standards.BOUND_TURNOUT_S`."""
+    own = (float(seconds) for seconds in own_turnout_s if not np.isnan(seconds))
+    return min(targets.turnout_s, standards.BOUND_TURNOUT_S, *own)
 
-    The turnout granted is the scenario's or :data:`standards.BOUND_TURNOUT_S`, whichever is shorter.
-    """
-    drive_s = targets.limit_s - min(targets.turnout_s, standards.BOUND_TURNOUT_S)
+
+def bound_speed_kph(distance_m: Floats, targets: Targets, turnout_s: float) -> Floats:
+    """Speed in a straight line that would be needed to be in time, km/h; infinite where no drive time is left."""
+    drive_s = targets.limit_s - turnout_s
     if drive_s <= 0:
         return np.where(np.isnan(distance_m), np.nan, np.inf)
     return distance_m / drive_s * 3.6
@@ -156,14 +111,18 @@ class Circumstances:
     off_street_limit_m: float
     bound_kph_limit: float
     has_network: bool
-    schematic: bool
+    schematic: str
+    """What is only drawn and not measured, as a code (``schematic_network``, ``schematic_places``), or empty."""
     station_ids: tuple[str, ...]
     station_uncertain: bool
     """A counted station may stand in several places."""
     station_missing: bool
-    """A counted station has no usable site, so that *not covered* cannot be said of anything."""
+    """A counted station has no usable site, or none for some of the places where it may stand, so that the
+    network proves nothing *not covered*."""
     stations_listed: bool
     """The county lists stations at all."""
+    stations_unknown: bool
+    """No station counts, and of some nobody knows whether they are in use."""
 
 
 def judge(
@@ -173,7 +132,8 @@ def judge(
     needed_kph: Floats,
     circumstances: Circumstances,
 ) -> pd.DataFrame:
-    """Verdicts on the index of ``parcels`` (columns ``shape``, ``position_class``, ``unresolved_reason``).
+    """Verdicts on the index of ``parcels`` (columns ``shape``, ``drawn``, ``position_class``,
+    ``unresolved_reason``).
 
     Columns: ``verdict``, ``reason`` (codes), ``depends_on`` (codes joined by commas), ``covered_share`` (0-1),
     ``arrival_s`` (worst point at the nominal places), ``arrival_s_min``, ``arrival_s_max`` (over all places),
@@ -221,16 +181,19 @@ class _Points:
 def _judge_one(
     parcel: pd.Series[Any], points: _Points | None, needed_kph: float, around: Circumstances
 ) -> dict[str, Any]:
-    if around.stations_listed and not around.station_missing and needed_kph > around.bound_kph_limit:
-        return {"verdict": NOT_COVERED, "reason": "bound", "depends_on": ""}
-    if around.stations_listed and not around.station_ids and not around.station_missing:
-        return {"verdict": NOT_COVERED, "reason": "no_station_counts", "depends_on": ""}
+    if around.stations_listed and needed_kph > around.bound_kph_limit:
+        return _without_times(NOT_COVERED, "bound")
+    may_come = around.station_ids or around.station_missing or around.stations_unknown
+    if around.stations_listed and not may_come:
+        return _without_times(NOT_COVERED, "no_station_counts")
     obstacle = _obstacle(parcel, points, around)
     if obstacle is not None or points is None:
-        return {"verdict": NOT_ANALYSED, "reason": obstacle, "depends_on": ""}
+        return _without_times(NOT_ANALYSED, obstacle)
     sure = points.worst_s <= around.limit_s
     possible = points.best_s <= around.limit_s
     nominal = points.nominal_s <= around.limit_s
+    if not around.schematic and not possible.any() and around.station_missing:
+        return _without_times(NOT_ANALYSED, "station_not_analysed")
     worst = int(np.argmax(points.nominal_s))
     answer: dict[str, Any] = {
         "covered_share": float(nominal[points.inside].mean() if points.inside.any() else nominal.mean()),
@@ -242,18 +205,26 @@ def _judge_one(
     }
     uncertain = _depends_on(parcel, nominal, bool((possible & ~sure).any()), around)
     if around.schematic:
-        return answer | {"verdict": DEPENDS, "reason": "schematic_network", "depends_on": ",".join(uncertain)}
+        return answer | {"verdict": DEPENDS, "reason": around.schematic, "depends_on": ",".join(uncertain)}
     if sure.all():
         return answer | {"verdict": COVERED, "reason": "within_limit", "depends_on": ""}
     if not possible.any():
-        if around.station_missing:
-            return answer | {"verdict": NOT_ANALYSED, "reason": "station_not_analysed", "depends_on": ""}
         return answer | {"verdict": NOT_COVERED, "reason": "beyond_limit", "depends_on": ""}
     return answer | {"verdict": DEPENDS, "reason": uncertain[0], "depends_on": ",".join(uncertain)}
 
 
+def _without_times(verdict: str, reason: str | None) -> dict[str, Any]:
+    """A verdict to which no time belongs."""
+    return {
+        **dict.fromkeys(_NUMBERS, np.nan), "station_id": None,
+        "verdict": verdict, "reason": reason, "depends_on": "",
+    }  # fmt: skip
+
+
 def _obstacle(parcel: pd.Series[Any], points: _Points | None, around: Circumstances) -> str | None:
     """Why a parcel cannot be analysed, or None."""
+    if around.stations_unknown:
+        return "station_status_unknown"
     if not around.has_network:
         return "no_network"
     if parcel["shape"] is None or points is None or len(points.distance_m) == 0:
@@ -272,14 +243,12 @@ def _obstacle(parcel: pd.Series[Any], points: _Points | None, around: Circumstan
 def _depends_on(
     parcel: pd.Series[Any], nominal: NDArray[np.bool_], station_decides: bool, around: Circumstances
 ) -> list[str]:
-    surveyed = parcel["position_class"] == "P0"
+    surveyed = parcel["position_class"] == "P0" and parcel["drawn"] == "boundary"
     mixed = bool(nominal.any() and not nominal.all())
-    found = []
-    if around.schematic:
-        found.append("schematic_network")
-    if (around.schematic and not surveyed) or (mixed and not surveyed):
+    found = [around.schematic] if around.schematic else []
+    if (around.schematic or mixed) and not surveyed:
         found.append("position")
-    if station_decides or (around.schematic and around.station_uncertain):
+    if station_decides or around.station_missing or (around.schematic and around.station_uncertain):
         found.append("station_position")
     if mixed and surveyed:
         found.append("part_of_parcel")

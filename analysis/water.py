@@ -31,7 +31,7 @@ QUARTER_SEGMENTS = 32
 
 PLANNED = ("under_construction", "not_built")
 
-BOUND_STEP_M = 10.0
+BOUND_STEP_M = 5.0
 """A section's disc is tried this far apart along it when its least share of the study area is sought."""
 
 MOST_SECTIONS_SEARCHED = 14
@@ -135,9 +135,15 @@ def protected_bounds_m2(
 
 
 def _least_disc_m2(line: LineString, study_area: BaseGeometry, radius_m: float) -> float:
+    """No disc about a point of the line holds less of the study area than this."""
     steps = np.linspace(0.0, line.length, max(2, int(np.ceil(line.length / BOUND_STEP_M)) + 1))
     discs = shapely.buffer(shapely.line_interpolate_point(line, steps), radius_m, quad_segs=QUARTER_SEGMENTS)
-    return float(shapely.area(shapely.intersection(discs, study_area)).min())
+    tried = shapely.area(shapely.intersection(discs, study_area))
+    least, whole = float(tried.min()), float(shapely.area(discs[0]))
+    if least >= whole * (1 - 1e-9):
+        return least
+    # A disc moved by half a step sweeps at most its width times that: so much less may lie between two tries.
+    return max(0.0, least - radius_m * BOUND_STEP_M)
 
 
 def _best_apart(lines: Sequence[LineString], least_m2: Sequence[float], apart_m: float) -> float:

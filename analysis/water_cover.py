@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from analysis import standards
+from analysis.positions import on_schematic_streets
 from analysis.shares import length_inside_m
 from analysis.water import (
     PLANNED,
@@ -66,7 +67,7 @@ def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | 
     cranes = county.cranes.assign(counted=counted(county.cranes["status"], scenario))
     radius_m = scenario.targets.hydrant_radius_m
     single = hydrants[hydrants["counted"] & ~_interpolated(hydrants) & hydrants.geometry.notna()]
-    sure = single[single["position_class"] == "P0"]
+    sure = single[(single["position_class"] == "P0") & ("hydrants" not in county.schematic)]
     sections = _sections(county, hydrants[hydrants["counted"]], single)
     area = study_area if study_area is not None else shapely.MultiPolygon()
     points = np.asarray(single.geometry.to_numpy(), dtype=object)
@@ -75,9 +76,12 @@ def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | 
     layouts = [even_layout(sections, points, radius_m)]
     if certainty == EXAMPLE:
         layouts.append(clustered_layout(sections, points, radius_m, standards.HYDRANT_SPACING_M, area))
-    gaps = _gap_table(county, area.difference(layouts[0].area), certainty)
+    listed = "hydrants" not in county.missing
+    gaps = _gap_table(
+        county, area.difference(layouts[0].area) if listed else shapely.MultiPolygon(), certainty
+    )
     figures = _figures(county, hydrants, cranes, scenario)
-    if study_area is not None:
+    if study_area is not None and listed:  # where nobody has listed hydrants, no ground is known to be a gap
         figures["area"] = _area_figures(sections, surveyed, layouts, area, radius_m) | {
             "certainty": certainty
         }
@@ -106,11 +110,13 @@ def _sections(county: County, hydrants: gpd.GeoDataFrame, single: gpd.GeoDataFra
     """Counted hydrants whose place is uncertain, as sections: rows of a section, and single ones known by words."""
     found = []
     in_section = hydrants[_interpolated(hydrants) | hydrants.geometry.isna()]
-    for section_id, rows in in_section.groupby(in_section["section_id"].fillna(""), sort=False):
+    # A hydrant without a place that stands in no section is one on its own.
+    section = in_section["section_id"].where(in_section["section_id"].notna(), in_section["hydrant_id"])
+    for section_id, rows in in_section.groupby(section, sort=False):
         shape = rows["shape"].iloc[0]
         road = None if shape is not None else _named_road(county, rows["road"].iloc[0])
         found.append(Section(str(section_id), len(rows), shape, road))
-    words = single[single["position_class"] != "P0"]
+    words = single if "hydrants" in county.schematic else single[single["position_class"] != "P0"]
     found += [
         Section(str(row.hydrant_id), 1, None, row.shape)
         for row in words.itertuples()
@@ -234,6 +240,8 @@ def _parcel_water(
     parcels = county.parcels
     near_enough = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
     drawn = [shape if ok else None for shape, ok in zip(parcels.geometry, near_enough, strict=True)]
+    schematic = bool({"roads", "hydrants"} & county.schematic)
+    parcel_on_drawn = on_schematic_streets(county, parcels) | ("parcels" in county.schematic)
     shapes = [shape if ok else None for shape, ok in zip(parcels["shape"], near_enough, strict=True)]
     hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id")
     crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id")
@@ -245,8 +253,13 @@ def _parcel_water(
         listed="hydrants" not in county.missing,
         surveyed=surveyed,
         possible=shapely.union_all(np.array(possible, dtype=object)) if possible else shapely.MultiPolygon(),
-        unplaced=any(shape is None for shape in where),
+        # What was found on streets that are only drawn may lie elsewhere.
+        unplaced=any(shape is None for shape in where) or (schematic and len(where) > 0),
     )
+    states = [
+        "depends" if drawn_only and state in {"covered", "not_covered"} else state
+        for state, drawn_only in zip(water_states(shapes, known), parcel_on_drawn, strict=True)
+    ]
     return pd.DataFrame(
         {
             "hydrant_id": hydrant_id,
@@ -254,7 +267,7 @@ def _parcel_water(
             "hydrant_certainty": certainty,
             "crane_id": crane_id,
             "crane_m": crane_m,
-            "water_state": water_states(shapes, known),
+            "water_state": states,
         },
         index=parcels.index,
     )
@@ -266,8 +279,8 @@ def _nearest(
     usable = sources[sources["counted"] & sources.geometry.notna()]
     ids = usable[column].astype(str).tolist()
     found, metres = nearest_source(shapes, np.asarray(usable.geometry.to_numpy(), dtype=object), ids)
-    known = dict(zip(ids, usable["position_class"], strict=True))
-    certainty = [
-        None if each is None else ("surveyed" if known[each] == "P0" else "located") for each in found
-    ]
-    return found, metres, certainty
+    sure = np.where(usable["position_class"] == "P0", SURVEYED, LOCATED)
+    if "interpolated" in usable:
+        sure = np.where(_interpolated(usable), EXAMPLE, sure)
+    known = dict(zip(ids, sure.tolist(), strict=True))
+    return found, metres, [None if each is None else known[each] for each in found]

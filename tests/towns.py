@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -28,7 +28,7 @@ TEN_METRES_PER_SECOND = tuple(sorted((name, 36.0) for name in CLASSES))
 
 def plain_targets(**changes: float) -> Targets:
     """Default targets on streets driven at 10 m/s."""
-    return Targets(speeds_kph=TEN_METRES_PER_SECOND, **changes)
+    return replace(Targets(speeds_kph=TEN_METRES_PER_SECOND), **changes)  # type: ignore[arg-type]
 
 
 def at(x: float, y: float) -> shapely.Point:
@@ -64,7 +64,7 @@ def sites(network: Network, points: Sequence[shapely.Point], turnout_s: float = 
 class FineGraph:
     """Streets split into short parts, as a directed graph whose arcs carry seconds; written without the engine."""
 
-    graph: nx.DiGraph
+    graph: nx.DiGraph[object]
     parts: list[tuple[object, object, float]]
     """Both ends and length of every part of every street, once."""
     starts: dict[object, float]
@@ -102,7 +102,11 @@ def fine_graph(
 ) -> FineGraph:
     """Split the exported streets (one row per direction), put the exported sites on them, and make a node
     ``(street_id, chainage)`` of every street point in ``asked``."""
-    graph, parts, starts, place, alias = nx.DiGraph(), [], {}, {}, {}
+    graph: nx.DiGraph[object] = nx.DiGraph()
+    parts: list[tuple[object, object, float]] = []
+    starts: dict[object, float] = {}
+    place: dict[object, tuple[float, float]] = {}
+    alias: dict[tuple[str, float], object] = {}
     sites_of: dict[str, list[tuple[float, float]]] = {}
     for row in site_rows[site_rows["street_id"].notna()].itertuples():
         sites_of.setdefault(row.street_id, []).append((row.chainage_m, row.turnout_s))
