@@ -28,17 +28,22 @@ class Chains:
     part: Ints
 
 
-def streets_of_ways(vertex: Ints, start: Ints, alike: Ints, one_way: Flags) -> Chains:
+def streets_of_ways(
+    vertex: Ints, start: Ints, alike: Ints, one_way: Flags, stop: Flags | None = None
+) -> Chains:
     """Cut ``w`` ways into streets and join streets over several ways.
 
     ``vertex``: numbers of the vertices the ways pass, ragged by ``start`` (w + 1), at least two to a way and
     never the same twice running. ``alike``: (w,) ways with the same number may be one street. ``one_way``:
-    (w,) True where the way is driven in its order only.
+    (w,) True where the way is driven in its order only. ``stop``: by vertex number, True where streets have to
+    end whatever meets there (a signal).
 
     A street ends where other than two segments meet, and where two ways meet that are not alike or whose
     directions do not run on. A ring that nothing meets begins where its first way begins.
     """
     node = _nodes(vertex, start, alike, one_way)
+    if stop is not None:
+        node |= stop[: len(node)]
     first, last, way = _pieces(vertex, start, node)
     chains = _joined(vertex[first], vertex[last], node)
     runs = [_run(vertex, first, last, chain) for chain in chains]

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the kept form; a file of another version is built again from its source."""
+
+SIGNAL, LEVEL_CROSSING = 1, 2
+"""What a node may be, as flags of ``node_kind``: traffic signals, a crossing with a railway on one level."""
 
 CLASSES = (
     "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary",
@@ -75,6 +78,9 @@ class Network:
     source: RoadSource
     nodes: Floats
     """(n, 2) x east, y north."""
+    node_kind: NDArray[np.uint8]
+    """(n,) :data:`SIGNAL` and :data:`LEVEL_CROSSING` added up; 0 for a node that is neither. Streets end where
+    a node has one, so a signal some metres before a junction is a node of two streets."""
     u: Ints
     v: Ints
     length_m: Floats
@@ -89,6 +95,8 @@ class Network:
     class_guessed: Flags
     way_id: Ints
     part: NDArray[np.int32]
+    opens: NDArray[np.int16]
+    """Year in which a planned street opens; 0 for a street that is open now."""
     coords: Floats
     """(k, 2) x east, y north."""
     coord_start: Ints
@@ -234,6 +242,8 @@ class Network:
             "klass": len(CLASSES),
             "name": len(self.names),
             "oneway": 2,
+            "node_kind": (SIGNAL | LEVEL_CROSSING) + 1,
+            "opens": 10_000,
         }
         for key, end in upto.items():
             array = getattr(self, key)
@@ -263,6 +273,7 @@ def polyline_lengths(coords: Floats, start: Ints) -> Floats:
 
 _ARRAYS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "nodes": ("float64", "n", (2,)),
+    "node_kind": ("uint8", "n", ()),
     "u": ("int64", "m", ()),
     "v": ("int64", "m", ()),
     "length_m": ("float64", "m", ()),
@@ -274,6 +285,7 @@ _ARRAYS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "class_guessed": ("bool", "m", ()),
     "way_id": ("int64", "m", ()),
     "part": ("int32", "m", ()),
+    "opens": ("int16", "m", ()),
     "coords": ("float64", "k", (2,)),
     "coord_start": ("int64", "m+1", ()),
 }

@@ -132,6 +132,7 @@ class _Runs:
     way: Ints
     lon: Floats
     lat: Floats
+    kind: NDArray[np.uint8]
     clipped: int
     dropped: int
 
@@ -153,11 +154,11 @@ def _runs(raw: OsmFile, *, whole_ways: bool) -> _Runs:
     count = count[count >= 2]
     ids, first, vertex = np.unique(refs[keep], return_index=True, return_inverse=True)
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    del ids
     way = of[keep][start[:-1]]
     lon, lat = x[keep][first] / 1e7, y[keep][first] / 1e7
     lost = len(raw.count) - len(np.unique(way))
-    return _Runs(vertex.astype(np.int64), start, way, lon, lat, int(clipped.sum()), lost)
+    kind = np.asarray([raw.node_flags.get(node, 0) for node in ids.tolist()], dtype=np.uint8)
+    return _Runs(vertex.astype(np.int64), start, way, lon, lat, kind, int(clipped.sum()), lost)
 
 
 def _network(raw: OsmFile, runs: _Runs, crs: str, source: RoadSource) -> tuple[Network, tuple[int, int]]:
@@ -168,7 +169,8 @@ def _network(raw: OsmFile, runs: _Runs, crs: str, source: RoadSource) -> tuple[N
         raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])
     traits, osmnx_way = osm_traits(raw.ids, raw.tags, raw.reason)
     counts = _counts(runs, osmnx_way[runs.way])
-    return network_of_ways(crs, source, traits, (runs.vertex, runs.start, runs.way), xy), counts
+    ways = (runs.vertex, runs.start, runs.way)
+    return network_of_ways(crs, source, traits, ways, xy, runs.kind), counts
 
 
 def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import osmium
-from osmium.osm import Changeset, Way
+from osmium.osm import Changeset, Node, Way
 
 from geo.osm_sites import MappedObject, relation_shapes
+from geo.osm_ways import node_flags
 from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class OsmFile:
     count: list[int]
     stations: list[MappedObject]
     hydrants: list[MappedObject]
+    node_flags: dict[int, int]
+    """Flags of ``Network.node_kind`` by node number, of nodes that have any."""
     header_date: str
     newest: str
 
@@ -101,9 +104,9 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
     """Ways, stations and hydrants of a file; raises :class:`InputError` where it cannot be read."""
     if not path.name.lower().endswith(ENDINGS):
         raise InputError([problem("osm_unknown_ending", file=path.name, endings=", ".join(ENDINGS))])
-    raw = OsmFile([], [], [], [], [], [], [], [], [], "", "")
+    raw = OsmFile([], [], [], [], [], [], [], [], [], {}, "", "")
     try:
-        keys = osmium.filter.KeyFilter("highway", "amenity", "emergency")
+        keys = osmium.filter.KeyFilter("highway", "amenity", "emergency", "railway")
         reader = osmium.FileProcessor(str(path)).with_locations().with_filter(keys)
         header = reader.header
         raw.header_date = (header.get("osmosis_replication_timestamp") or header.get("timestamp"))[:10]
@@ -113,6 +116,10 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
                 continue
             if isinstance(each, Way) and "highway" in each.tags and _take_way(raw, each, reason):
                 newest = each.timestamp if newest is None else max(newest, each.timestamp)
+            if isinstance(each, Node):
+                flags = node_flags({tag.k: tag.v for tag in each.tags})
+                if flags:
+                    raw.node_flags[each.id] = flags
             _take_site(raw, each)
         raw.newest = newest.date().isoformat() if newest is not None and newest.year > 2003 else ""
         _look_up(raw, reader.node_location_storage)

@@ -14,7 +14,7 @@ from pyproj.exceptions import CRSError
 
 from geo.network import CLASSES, RoadSource
 from geo.osm_file import FILTERS, KEYS
-from geo.osm_ways import network_of_ways, osm_traits
+from geo.osm_ways import network_of_ways, node_flags, osm_traits
 from geo.problems import InputError, problem
 from geo.roads import local_crs
 
@@ -45,7 +45,8 @@ def network_from_osmnx(
     The two directions of a street are made one row again; a street that is there in one direction only is
     one-way. Where simplifying joined ways of several classes the slowest counts, as guessed; where any of
     them is a bridge or a tunnel the whole owns no ground. ``classes`` is a filter of :func:`network_from_osm`;
-    what it leaves out is counted in ``source.notes``. ``crs``: of the result, projected; the local UTM zone
+    what it leaves out is counted in ``source.notes``. Signals and level crossings are those of the graph's nodes:
+    simplifying loses the ones between junctions. ``crs``: of the result, projected; the local UTM zone
     where none is given. ``source`` defaults to OpenStreetMap, without a date. Raises :class:`InputError` for
     a graph without coordinates, without a CRS, or without drivable streets.
     """
@@ -68,7 +69,14 @@ def network_from_osmnx(
         traits, class_guessed=traits.class_guessed | np.asarray([s.mixed for s in streets], dtype=bool)
     )
     ways = (vertex, start, np.arange(len(streets)))
-    return network_of_ways(crs, replace(source, notes=notes), traits, ways, xy[first])
+    kind = np.asarray([_kind(graph, key) for key in number], dtype=np.uint8)
+    return network_of_ways(crs, replace(source, notes=notes), traits, ways, xy[first], kind)
+
+
+def _kind(graph: nx.MultiDiGraph[Any], key: object) -> int:
+    """Flags of a vertex: of the graph's node it is, or none where it only gives a street its shape."""
+    data = graph.nodes[key] if key in graph else {}
+    return node_flags({name: _one(data.get(name)) for name in ("highway", "railway")})
 
 
 class _Street:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from geo.junctions import streets_of_ways
+from geo.network import LEVEL_CROSSING, SIGNAL
 from geo.streets import CLASS_NUMBER, OFF_LIMITS, Traits, make_network, name_index
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,11 +28,17 @@ _BACKWARD = frozenset({"-1", "reverse", "T"})
 
 
 def network_of_ways(
-    crs: str, source: RoadSource, traits: Traits, ways: tuple[Ints, Ints, Ints], xy: Floats
+    crs: str,
+    source: RoadSource,
+    traits: Traits,
+    ways: tuple[Ints, Ints, Ints],
+    xy: Floats,
+    kind: NDArray[np.uint8],
 ) -> Network:
     """A network from ``ways``: vertex numbers, ragged by starts, and each one's row in ``traits``.
 
-    ``xy``: places of the vertices in ``crs``. Ways that are driven against their order are turned round;
+    ``xy``: places of the vertices in ``crs``; ``kind``: their flags of ``Network.node_kind``, and where one has
+    any, streets end. Ways that are driven against their order are turned round;
     streets are named by the first way on them and numbered along it.
     """
     vertex, start, row = ways
@@ -41,7 +48,7 @@ def network_of_ways(
         "never": traits.never_against,
     })  # fmt: skip
     alike = np.asarray(key.groupby(list(key), sort=False).ngroup(), dtype=np.int64)
-    chains = streets_of_ways(vertex, start, alike[row], traits.oneway[row] != 0)
+    chains = streets_of_ways(vertex, start, alike[row], traits.oneway[row] != 0, kind > 0)
     way = row[chains.way]
     begins, ends = chains.vertex[chains.start[:-1]], chains.vertex[chains.start[1:] - 1]
     used, node = np.unique(np.concatenate([begins, ends]), return_inverse=True)
@@ -50,7 +57,10 @@ def network_of_ways(
     # One way may stand in several rows (its parts in the file, its segments in a graph).
     part = np.asarray(pd.Series(traits.way_id[way]).groupby(traits.way_id[way]).cumcount()) + 1
     shape = (xy[chains.vertex], chains.start)
-    return make_network(crs, source, ahead, ends=(xy[used], u, v), way=way, part=part, shape=shape)
+    ends_at = (xy[used], u, v)
+    return make_network(
+        crs, source, ahead, ends=ends_at, way=way, part=part, shape=shape, node_kind=kind[used]
+    )
 
 
 def _turned(vertex: Ints, start: Ints, against: Flags) -> Ints:
@@ -92,8 +102,20 @@ def osm_traits(
         never_against=off_limits | np.asarray(round_, dtype=bool),
         class_guessed=~known | np.asarray([kind == "road" for kind in kinds], dtype=bool),
         way_id=np.asarray(ids, dtype=np.int64),
+        opens=np.zeros(len(ids), dtype=np.int16),
     )
     return traits, osmnx
+
+
+def node_flags(tags: Mapping[str, str]) -> int:
+    """Flags of ``Network.node_kind`` from the tags of a node on a street.
+
+    ``highway=traffic_signals``, and ``railway=level_crossing`` or ``crossing`` (on a street the second, meant
+    for people on foot, holds the engine up as well). Lights for people on foot alone and tram tracks do not
+    count.
+    """
+    signal = SIGNAL if tags.get("highway") == "traffic_signals" else 0
+    return signal | (LEVEL_CROSSING if tags.get("railway") in {"level_crossing", "crossing"} else 0)
 
 
 def _direction(tags: dict[str, str]) -> int:

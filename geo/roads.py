@@ -159,6 +159,7 @@ def _traits(lines: gpd.GeoDataFrame) -> Traits:
         never_against=never,
         class_guessed=~known | _flag(lines, "class_guessed"),
         way_id=_way_ids(lines),
+        opens=np.zeros(len(lines), dtype=np.int16),
     )
 
 

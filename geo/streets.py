@@ -53,6 +53,7 @@ class Traits:
     never_against: Flags
     class_guessed: Flags
     way_id: Ints
+    opens: NDArray[np.int16]
 
 
 def direction(value: object) -> int | None:
@@ -87,8 +88,12 @@ def make_network(
     way: Ints,
     part: Ints,
     shape: tuple[Floats, Ints],
+    node_kind: NDArray[np.uint8] | None = None,
 ) -> Network:
-    """A network from ``ends`` (nodes, u, v), ``way`` rows of ``traits`` and ``shape`` (coords, start)."""
+    """A network from ``ends`` (nodes, u, v), ``way`` rows of ``traits`` and ``shape`` (coords, start).
+
+    ``node_kind``: flags of the nodes; without it no node is a signal or a level crossing.
+    """
     nodes, u, v = ends
     coords, start = shape
     used, name = np.unique(np.concatenate([[0], traits.name[way]]), return_inverse=True)
@@ -96,6 +101,7 @@ def make_network(
         crs=crs,
         source=source,
         nodes=nodes,
+        node_kind=np.zeros(len(nodes), dtype=np.uint8) if node_kind is None else node_kind,
         u=u,
         v=v,
         length_m=polyline_lengths(coords, start),
@@ -108,6 +114,7 @@ def make_network(
         class_guessed=traits.class_guessed[way],
         way_id=traits.way_id[way],
         part=part.astype(np.int32),
+        opens=traits.opens[way],
         coords=coords,
         coord_start=start,
     )

@@ -18,7 +18,7 @@ from shapely.geometry import LineString, Point
 from geo.__main__ import main
 from geo.building import Choices, build
 from geo.county import check_county, read_county
-from geo.network import CLASSES, Network
+from geo.network import CLASSES, SIGNAL, Network
 from geo.osm import network_from_osm
 from geo.osm_graph import network_from_graphml, network_from_osmnx
 from geo.problems import InputError
@@ -144,14 +144,16 @@ def test_a_graph_gives_what_its_file_gives(real_data: Path, tmp_path: Path) -> N
     assert (
         (raw.n_nodes, raw.n_streets, raw.crs)
         == (direct.n_nodes, direct.n_streets, direct.crs)
-        == (1983, 2352, "EPSG:32632")
+        == (2016, 2385, "EPSG:32632")  # 33 signals between junctions among the nodes
     )
     assert raw.length_m.sum() == pytest.approx(direct.length_m.sum(), rel=1e-9)
-    assert (raw.oneway != 0).sum() == (direct.oneway != 0).sum() == 220
+    np.testing.assert_array_equal(np.bincount(raw.node_kind), np.bincount(direct.node_kind))
+    assert (raw.oneway != 0).sum() == (direct.oneway != 0).sum() == 228
     np.testing.assert_allclose(np.sort(raw.length_m), np.sort(direct.length_m), rtol=1e-9)
     simple = ox.simplify_graph(graph)
     ox.save_graphml(simple, tmp_path / "lauf.graphml")
     kept = network_from_graphml(tmp_path / "lauf.graphml", crs="EPSG:32632")
+    assert (kept.node_kind & SIGNAL).any()  # those that stand on junctions; simplifying lost the others
     assert kept.n_nodes == 1854  # as OSMnx simplifies it: no cut where only class or name changes
     assert kept.length_m.sum() == pytest.approx(direct.length_m.sum(), rel=1e-9)
     assert kept.part_share.max() == pytest.approx(direct.part_share.max(), rel=1e-9)
@@ -399,4 +401,4 @@ def test_a_real_town_becomes_a_county(real_data: Path, tmp_path: Path) -> None:
     kept = Network.load(tmp_path / "lauf" / "roads" / "network.npz")
     np.testing.assert_array_equal(kept.length_m, built.update.network.length_m)
     assert county.network is not None
-    assert county.network.n_streets == kept.n_streets == 2737
+    assert county.network.n_streets == kept.n_streets == 2771

@@ -14,7 +14,7 @@ import pytest
 from osmium.osm import Node, Way
 from pyproj import Transformer
 
-from geo.network import CLASSES, Network, polyline_lengths
+from geo.network import CLASSES, LEVEL_CROSSING, SIGNAL, Network, polyline_lengths
 from geo.osm import network_from_osm
 from geo.osm_file import DRIVE, FIRE
 from geo.problems import InputError
@@ -82,6 +82,38 @@ def test_streets_meet_at_shared_nodes_only(tmp_path: Path) -> None:
     )
     assert (network.n_nodes, network.n_streets) == (7, 5)
     assert network.street_ids() == ["1-1", "1-2", "2-1", "2-2", "3-1"]
+
+
+def test_a_signal_or_a_level_crossing_is_a_node_of_the_network(tmp_path: Path) -> None:
+    # The lights stand on node 2, some metres before the junction at 3; a railway is crossed at 5.
+    tags = {
+        2: {"highway": "traffic_signals"}, 3: {"highway": "crossing", "crossing": "traffic_signals"},
+        4: {"highway": "stop"}, 5: {"railway": "level_crossing"},
+        6: {"railway": "crossing", "highway": "traffic_signals"},
+    }  # fmt: skip
+    text = osm_text(
+        ROW | {8: (3, 1)},
+        way(1, [1, 2, 3, 4, 5, 6, 7], highway="primary", name="太行路"),
+        way(2, [3, 8], highway="residential"),
+    )
+    for number, each in tags.items():
+        mark = f'<node id="{number}" version="1"'
+        head, _, rest = text.partition(mark)
+        text = f"{head}{mark}{rest.replace('/>', f'>{tag_text(each)}</node>', 1)}"
+    path = tmp_path / "town.osm"
+    path.write_text(text, encoding="utf-8")
+    extract = network_from_osm(path)
+    network = extract.network
+    east = np.round((network.nodes[:, 0] - network.nodes[:, 0].min()) / (STEP * 87_700)).astype(int) + 1
+    found = {place: int(kind) for place, kind in zip(east.tolist(), network.node_kind, strict=True) if kind}
+    assert found == {2: SIGNAL, 5: LEVEL_CROSSING, 6: SIGNAL | LEVEL_CROSSING}
+    assert network.street_ids() == ["1-1", "1-2", "1-3", "1-4", "1-5", "2-1"]
+    assert (extract.report.simplified_nodes, extract.report.simplified_edges) == (
+        4,
+        6,
+    )  # counted without them
+    network.save(tmp_path / "network.npz")
+    np.testing.assert_array_equal(Network.load(tmp_path / "network.npz").node_kind, network.node_kind)
 
 
 def test_directions_are_told_and_implied(tmp_path: Path) -> None:
