@@ -1,7 +1,7 @@
 """The arrival-time field: seconds from the dispatch order until an engine comes, at any point of any street.
 
 Every answer about time is a reading of this one field: bands, areas, shares, parcels and clicked points.
-Streets are cut, in thought, where a station stands (or may stand); the times at the ends of the pieces then
+Streets are cut, in thought, where a station stands (or may stand); the times at the ends of the parts then
 settle the time at every point between them.
 """
 
@@ -15,11 +15,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network import CLASSES
+from analysis.drive import Drive, drive_model, drive_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analysis.closures import Closures
     from analysis.scenario import Targets
     from geo.network import Flags, Floats, Ints, Network
 
@@ -29,16 +30,13 @@ NODE_TOLERANCE_M = 1e-6
 SECOND_DIGITS = 6
 """Times are rounded to the microsecond, so that equal times are equal and a limit is met, not missed, by a hair."""
 
+TIE_S = 1e-10
+"""Head start in the search of one station over the next, far below the rounding of times."""
+
 REACHED, TOO_LATE, UNCONNECTED, OFF_STREET, NO_NETWORK = (
     "reached", "too_late", "unconnected", "off_street", "no_network",
 )  # fmt: skip
 """States of a point: see :func:`point_states`."""
-
-
-def street_speed_kph(network: Network, targets: Targets) -> Floats:
-    """Speed of every street in km/h, (m,), by its class under the targets."""
-    by_class = np.array([targets.speed_kph(name) for name in CLASSES])
-    return np.asarray(by_class[network.klass])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,144 +68,285 @@ def streets_that_take_sites(network: Network, small_part_share: float) -> Flags:
 
 
 @dataclass(frozen=True, eq=False)
-class ArrivalField:
-    """Arrival times of every possible place of every station at every node.
+class Parts:
+    """Parts of streets between cuts: whole streets, but for those on which a site stands.
 
-    ``pieces`` of streets lie between nodes: rows of ``piece_street``, ``piece_from_m``, ``piece_to_m`` in the
-    order of street and chainage, with end nodes ``piece_a`` and ``piece_b`` and ``piece_s`` seconds between
-    them. ``node_s`` (k, n) holds seconds after the order, turnout included, infinite where not reached.
+    ``street``, ``from_m``, ``to_m``; seconds ``ahead_s`` and ``back_s`` to drive the part (infinite where it is
+    not driven); ``gate_a``, ``gate_b`` at which one starts into it from its ends; ``node_a``, ``node_b`` the
+    gates that hold the time at the ends themselves. Gates from ``Drive.n_gates`` on are the cuts.
     """
 
-    network: Network
-    sites: Sites
-    piece_street: Ints
-    piece_from_m: Floats
-    piece_to_m: Floats
-    piece_a: Ints
-    piece_b: Ints
-    piece_s: Floats
-    node_s: Floats
+    street: Ints
+    from_m: Floats
+    to_m: Floats
+    ahead_s: Floats
+    back_s: Floats
+    gate_a: Ints
+    gate_b: Ints
+    node_a: Ints
+    node_b: Ints
 
-    @cached_property
-    def ahead(self) -> Flags:
-        """Pieces that may be driven from ``piece_a`` to ``piece_b``."""
-        return np.asarray(self.network.oneway[self.piece_street] >= 0)
+    @property
+    def length_m(self) -> Floats:
+        """Length of every part."""
+        return np.asarray(self.to_m - self.from_m)
 
-    @cached_property
-    def back(self) -> Flags:
-        """Pieces that may be driven from ``piece_b`` to ``piece_a``."""
-        return np.asarray(self.network.oneway[self.piece_street] <= 0)
 
-    @cached_property
-    def _axis(self) -> tuple[Floats, Floats]:
-        """The streets laid one after another on one axis: the zero of each street, and the end of each piece."""
-        length = self.network.length_m
-        zero = np.cumsum(length + 1.0) - length
-        return zero, zero[self.piece_street] + self.piece_to_m
-
-    def points(self, street: Ints, chainage_m: Floats) -> StreetPoints:
-        """Street points as the field sees them; a point at a cut lies in the piece before it."""
-        zero, piece_end = self._axis
-        piece = np.searchsorted(piece_end, zero[street] + chainage_m - NODE_TOLERANCE_M)
-        # Rounding at the very end of a street must not lead into the next one.
-        piece = np.minimum(piece, np.searchsorted(self.piece_street, street, side="right") - 1)
-        length = self.piece_to_m[piece] - self.piece_from_m[piece]
-        share = np.clip((chainage_m - self.piece_from_m[piece]) / length, 0.0, 1.0)
-        return StreetPoints(
-            piece, share, share * length <= NODE_TOLERANCE_M, (1.0 - share) * length <= NODE_TOLERANCE_M
-        )
+_PART_COLUMNS = tuple(Parts.__dataclass_fields__)
 
 
 @dataclass(frozen=True, eq=False)
 class StreetPoints:
-    """Points on the pieces of a field: the piece, the share of it from its first node, and whether a point is
-    the first or the last node itself."""
+    """Points on the streets of a field: rows of ``parts``, the share of the part from its first end, and whether
+    a point is the first or the last end itself."""
 
-    piece: Ints
+    parts: Parts
+    row: Ints
     share: Floats
     at_a: Flags
     at_b: Flags
 
 
-def _pieces(network: Network, sites: Sites) -> tuple[Ints, Floats, Floats, Ints, Ints, Ints]:
-    """Cut the streets at the sites: street, from, to, node a, node b of each piece; and each site's node."""
-    length = network.length_m[sites.street]
-    at_u = sites.chainage_m <= NODE_TOLERANCE_M
-    at_v = sites.chainage_m >= length - NODE_TOLERANCE_M
-    cut = ~(at_u | at_v)
-    places = np.stack([sites.street[cut].astype(float), sites.chainage_m[cut]], axis=1)
-    places, place_of = np.unique(places, axis=0, return_inverse=True)
-    node = np.where(at_u, network.u[sites.street], network.v[sites.street])
-    node[cut] = network.n_nodes + place_of.reshape(-1)
+@dataclass(frozen=True, eq=False)
+class ArrivalField:
+    """A network as driven and the sites on it, ready to be searched. ``k`` sites.
 
-    streets = np.arange(network.n_streets)
-    cut_street = places[:, 0].astype(np.int64)
-    start_street = np.concatenate([streets, cut_street])
-    start_m = np.concatenate([np.zeros(network.n_streets), places[:, 1]])
-    start_node = np.concatenate([network.u, network.n_nodes + np.arange(len(places))])
-    order = np.lexsort((start_m, start_street))
-    start_street, start_m, start_node = start_street[order], start_m[order], start_node[order]
-    last = np.append(start_street[1:] != start_street[:-1], True) if len(start_street) else np.empty(0, bool)
-    to_m = np.where(last, network.length_m[start_street], np.roll(start_m, -1))
-    end_node = np.where(last, network.v[start_street], np.roll(start_node, -1))
-    return start_street, start_m, to_m, start_node, end_node, node
+    ``cut_piece`` and ``cut_m`` (c,) are the distinct places where sites stand within a piece of the drive, in the
+    order of piece and chainage along the street; ``site_cut`` (k,) is the row of each site's place among them, or
+    -1 where the site stands at the node ``site_node`` (-1 otherwise). Times stand in arrays over *gates*: those of the drive, then
+    the cuts.
+    """
+
+    drive: Drive
+    sites: Sites
+    cut_piece: Ints
+    cut_m: Floats
+    site_cut: Ints
+    site_node: Ints
+
+    @property
+    def network(self) -> Network:
+        """The network the field lies on."""
+        return self.drive.network
+
+    @cached_property
+    def _cut_parts(self) -> Parts:
+        return _parts_of_cut_pieces(self.drive, self.cut_piece, self.cut_m)
+
+    def parts(self, streets: Ints | None = None) -> Parts:
+        """The parts of the given streets (by default of all), pieces without a site first."""
+        drive, pieces, cut = self.drive, self.drive.pieces, self._cut_parts
+        wanted = np.arange(self.network.n_streets) if streets is None else np.asarray(streets)
+        whole = pieces.of_streets(wanted)
+        whole = whole[~np.isin(whole, self.cut_piece)]
+        uncut = Parts(
+            pieces.street[whole], pieces.from_m[whole], pieces.to_m[whole], drive.ahead_s[whole], drive.back_s[whole],
+            drive.gate_a[whole], drive.gate_b[whole],
+            drive.node_gate[pieces.a[whole]], drive.node_gate[pieces.b[whole]],
+        )  # fmt: skip
+        mine = np.isin(cut.street, wanted)
+        return Parts(
+            *(np.concatenate([getattr(uncut, name), getattr(cut, name)[mine]]) for name in _PART_COLUMNS)
+        )
+
+    def points(self, street: Ints, chainage_m: Floats) -> StreetPoints:
+        """Street points as the field sees them; a point at a cut lies in the part before it."""
+        streets, row_of = np.unique(street, return_inverse=True)
+        parts = self.parts(streets)
+        order = np.lexsort((parts.from_m, parts.street))
+        # Streets one after another on one axis, a metre apart, so that one search finds every point's part.
+        length = self.network.length_m[streets]
+        zero = np.cumsum(length + 1.0) - length
+        which = np.searchsorted(streets, parts.street[order])
+        rank = np.searchsorted(zero[which] + parts.to_m[order], zero[row_of] + chainage_m - NODE_TOLERANCE_M)
+        last = np.searchsorted(which, np.arange(len(streets)), side="right") - 1
+        row = order[np.minimum(rank, last[row_of])]
+        span = parts.length_m[row]
+        share = np.clip((chainage_m - parts.from_m[row]) / span, 0.0, 1.0)
+        return StreetPoints(
+            parts, row, share, share * span <= NODE_TOLERANCE_M, (1.0 - share) * span <= NODE_TOLERANCE_M
+        )
+
+    def graph_from(self, rows: Ints, extra_s: Floats) -> csr_matrix:
+        """The drive's graph with one more gate behind it for every given site, from which its engine starts."""
+        graph, starts = self.drive.graph, [self._start(row) for row in rows.tolist()]
+        counts = np.array([len(gates) for gates, _ in starts], dtype=graph.indptr.dtype)
+        indptr = np.concatenate(
+            [graph.indptr, graph.indptr[-1] + np.cumsum(counts, dtype=graph.indptr.dtype)]
+        )
+        indices = np.concatenate([graph.indices, *(gates.astype(graph.indices.dtype) for gates, _ in starts)])
+        seconds = [drive_s + extra for (_, drive_s), extra in zip(starts, extra_s.tolist(), strict=True)]
+        size = self.drive.n_gates + len(rows)
+        return csr_matrix((np.concatenate([graph.data, *seconds]), indices, indptr), shape=(size, size))
+
+    def _start(self, row: int) -> tuple[Ints, Floats]:
+        """Gates a site leads to and the drive to each, in ascending order of the gates."""
+        drive, pieces, node = self.drive, self.drive.pieces, int(self.site_node[row])
+        if node < 0:
+            piece, at_m = int(self.cut_piece[self.site_cut[row]]), float(self.sites.chainage_m[row])
+            share = (at_m - pieces.from_m[piece]) / (pieces.to_m[piece] - pieces.from_m[piece])
+            gates, seconds = drive.leaving(piece, float(share))
+            order = np.argsort(gates, kind="stable")
+            return gates[order], seconds[order]
+        gates = drive.starting(node)
+        return gates, np.zeros(len(gates))
+
+    def search(self, rows: Ints, limit_s: float = np.inf) -> tuple[Floats, Ints]:
+        """Least seconds from the order to every gate over the given sites, and the station that is first.
+
+        Gates later than ``limit_s`` may be infinite, with station -1. At equal times the lower station wins.
+        """
+        rows = rows[np.argsort(self.sites.station[rows], kind="stable")]
+        size = self.drive.n_gates
+        if len(rows) == 0:
+            return np.full(size + len(self.cut_m), np.inf), np.full(size + len(self.cut_m), -1)
+        turnout, station = self.sites.turnout_s[rows], self.sites.station[rows]
+        order_s = turnout + TIE_S * np.arange(
+            len(rows)
+        )  # the lower station is first by a hair where times are equal
+        seconds, _, start = dijkstra(
+            self.graph_from(rows, order_s),
+            indices=size + np.arange(len(rows)),
+            min_only=True,
+            return_predecessors=True,
+            limit=limit_s + 2 * TIE_S * len(rows),
+        )
+        found = np.isfinite(seconds[:size])
+        gate_station = np.full(size, -1, dtype=np.int64)
+        gate_station[found] = station[start[:size][found] - size]
+        own_s = np.full(len(self.cut_m), np.inf)
+        own_station = np.full(len(self.cut_m), -1, dtype=np.int64)
+        for cut, at_s, who in zip(self.site_cut[rows[::-1]], turnout[::-1], station[::-1], strict=True):
+            if cut >= 0 and at_s <= own_s[cut]:
+                own_s[cut], own_station[cut] = at_s, who
+        cut_s, cut_station = self._cut_times(
+            seconds[None, :size], own_s[None], gate_station[None], own_station[None]
+        )
+        return np.round(np.append(seconds[:size], cut_s[0]), SECOND_DIGITS), np.append(
+            gate_station, cut_station[0]
+        )
+
+    @cached_property
+    def site_s(self) -> Floats:
+        """Seconds from the order, turnout included, from every site alone to every gate, (k, gates and cuts)."""
+        sites, size = self.sites, self.drive.n_gates
+        count = len(sites.station)
+        if count == 0:
+            return np.empty((0, size + len(self.cut_m)))
+        graph = self.graph_from(np.arange(count), np.zeros(count))
+        seconds = (
+            np.asarray(dijkstra(graph, indices=size + np.arange(count)))[:, :size] + sites.turnout_s[:, None]
+        )
+        own_s = np.full((count, len(self.cut_m)), np.inf)
+        inside = np.flatnonzero(self.site_cut >= 0)
+        own_s[inside, self.site_cut[inside]] = sites.turnout_s[inside]
+        alone = np.broadcast_to(sites.station[:, None], seconds.shape)
+        cut_s, _ = self._cut_times(
+            seconds, own_s, alone, np.broadcast_to(sites.station[:, None], own_s.shape)
+        )
+        return np.round(np.concatenate([seconds, cut_s], axis=1), SECOND_DIGITS)
+
+    def _cut_times(self, gate_s: Floats, own_s: Floats, gate_who: Ints, own_who: Ints) -> tuple[Floats, Ints]:
+        """Times and stations at the cuts of r readings, (r, c), from those at the gates of the streets they are
+        in and, ``own_s``, those of engines that start there."""
+        drive, pieces = self.drive, self.drive.pieces
+        seconds, who = own_s.copy(), own_who.copy()
+        for piece in np.unique(self.cut_piece).tolist():
+            cuts = np.flatnonzero(self.cut_piece == piece).tolist()
+            from_m, to_m = pieces.from_m[piece], pieces.to_m[piece]
+            for gate, per_m, start_m, along in (
+                (drive.gate_a[piece], drive.ahead_s[piece] / (to_m - from_m), from_m, cuts),
+                (drive.gate_b[piece], drive.back_s[piece] / (to_m - from_m), to_m, cuts[::-1]),
+            ):
+                if not np.isfinite(per_m):
+                    continue
+                at_s, at_who, at_m = gate_s[:, gate], gate_who[:, gate], start_m
+                for cut in along:
+                    come_s = at_s + abs(self.cut_m[cut] - at_m) * per_m
+                    sooner = (come_s < seconds[:, cut]) | (
+                        (come_s == seconds[:, cut]) & (at_who < who[:, cut])
+                    )
+                    seconds[:, cut] = np.where(sooner, come_s, seconds[:, cut])
+                    who[:, cut] = np.where(sooner, at_who, who[:, cut])
+                    at_s, at_who, at_m = seconds[:, cut], who[:, cut], self.cut_m[cut]
+        return seconds, who
 
 
-def _drive_times(tail: Ints, head: Ints, seconds: Floats, n_nodes: int, starts: Ints) -> Floats:
-    """Least drive time from each start to every node, (len(starts), n_nodes); parallel arcs count the quickest."""
-    order = np.lexsort((seconds, head, tail))
-    tail, head, seconds = tail[order], head[order], seconds[order]
-    first = (
-        np.append(True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])) if len(tail) else np.empty(0, bool)
-    )
-    graph = csr_matrix((seconds[first], (tail[first], head[first])), shape=(n_nodes, n_nodes))
-    return np.asarray(dijkstra(graph, directed=True, indices=starts)).reshape(len(starts), n_nodes)
+def _parts_of_cut_pieces(drive: Drive, cut_piece: Ints, cut_m: Floats) -> Parts:
+    """The parts of every cut piece, in the order of piece and chainage; cuts are gates behind the drive's."""
+    pieces, size = drive.pieces, drive.n_gates
+    cut = np.unique(cut_piece)
+    start_piece = np.concatenate([cut, cut_piece])
+    start_m = np.concatenate([pieces.from_m[cut], cut_m])
+    cut_gate = size + np.arange(len(cut_m))
+    gate_a = np.concatenate([drive.gate_a[cut], cut_gate])
+    node_a = np.concatenate([drive.node_gate[pieces.a[cut]], cut_gate])
+    order = np.lexsort((start_m, start_piece))
+    piece, from_m, gate_a, node_a = start_piece[order], start_m[order], gate_a[order], node_a[order]
+    last = np.ones(len(piece), dtype=bool)
+    last[:-1] = piece[1:] != piece[:-1]
+    to_m = np.where(last, pieces.to_m[piece], np.roll(from_m, -1))
+    gate_b = np.where(last, drive.gate_b[piece], np.roll(gate_a, -1))
+    node_b = np.where(last, drive.node_gate[pieces.b[piece]], np.roll(node_a, -1))
+    share = (to_m - from_m) / (pieces.to_m[piece] - pieces.from_m[piece])
+    return Parts(
+        pieces.street[piece], from_m, to_m, drive.ahead_s[piece] * share, drive.back_s[piece] * share,
+        gate_a, gate_b, node_a, node_b,
+    )  # fmt: skip
 
 
-def arrival_field(network: Network, sites: Sites, targets: Targets) -> ArrivalField:
-    """The field of all sites over a network. Speeds come from the targets' table, turnout from the sites."""
-    street, from_m, to_m, a, b, site_node = _pieces(network, sites)
-    speed_mps = street_speed_kph(network, targets)[street] / 3.6
-    seconds = (to_m - from_m) / speed_mps
-    oneway = network.oneway[street]
-    ahead, back = oneway >= 0, oneway <= 0
-    n_nodes = max(
-        network.n_nodes, int(a.max(initial=-1)) + 1
-    )  # the cuts' nodes are numbered behind the streets'
-    drive_s = _drive_times(
-        np.concatenate([a[ahead], b[back]]),
-        np.concatenate([b[ahead], a[back]]),
-        np.concatenate([seconds[ahead], seconds[back]]),
-        n_nodes,
-        site_node,
-    )
-    node_s = np.round(drive_s + sites.turnout_s[:, None], SECOND_DIGITS)
-    return ArrivalField(network, sites, street, from_m, to_m, a, b, seconds, node_s)
+def arrival_field(
+    network: Network, sites: Sites, targets: Targets, closures: Closures | None = None
+) -> ArrivalField:
+    """The field of all sites over a network, driven as the targets say; turnout comes from the sites."""
+    drive = drive_of(network, drive_model(targets), closures)
+    pieces = drive.pieces
+    piece = pieces.at(sites.street, sites.chainage_m)
+    at_a = sites.chainage_m <= pieces.from_m[piece] + NODE_TOLERANCE_M
+    at_b = sites.chainage_m >= pieces.to_m[piece] - NODE_TOLERANCE_M
+    node = np.where(at_a, pieces.a[piece], np.where(at_b, pieces.b[piece], -1))
+    inside = np.flatnonzero(node < 0)
+    places = np.stack([piece[inside].astype(float), sites.chainage_m[inside]], axis=1)
+    places, which = np.unique(places, axis=0, return_inverse=True)
+    cut = np.full(len(node), -1, dtype=np.int64)
+    cut[inside] = which.reshape(-1)
+    return ArrivalField(drive, sites, places[:, 0].astype(np.int64), places[:, 1], cut, node)
 
 
 @dataclass(frozen=True, eq=False)
 class FirstDue:
-    """One reading of the field: for one choice of places, who comes first to every node, and when.
+    """One reading of the field: for one choice of places, who comes first to every gate, and when.
 
-    ``node_s`` (n,) seconds, infinite where nobody comes; ``node_station`` (n,) rows of ``station_ids``, -1 where
-    nobody comes. At equal times the lower station id wins.
+    ``gate_s`` seconds, infinite where nobody comes; ``gate_station`` rows of ``station_ids``, -1 where nobody
+    comes. At equal times the lower station id wins.
     """
 
     field: ArrivalField
-    node_s: Floats
-    node_station: Ints
+    gate_s: Floats
+    gate_station: Ints
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The parts of all streets that can be entered somewhere: outside them nobody is anywhere."""
+        size = self.field.drive.n_gates
+        streets = self.field.drive.streets_at(np.flatnonzero(np.isfinite(self.gate_s[:size])))
+        return self.field.parts(np.union1d(streets, self.field.drive.pieces.street[self.field.cut_piece]))
 
 
-def first_due(field: ArrivalField, sites: Ints | None = None) -> FirstDue:
-    """Read the first-due time for the given rows of the sites (by default each station's nominal place)."""
-    rows = np.flatnonzero(field.sites.nominal) if sites is None else np.asarray(sites, dtype=np.int64)
+def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float = np.inf) -> FirstDue:
+    """Read the first-due time for the given rows of the sites (by default each station's nominal place).
+
+    With ``limit_s`` the search stops there; nothing later can then be read.
+    """
+    if sites is None:
+        return FirstDue(field, *field.search(np.flatnonzero(field.sites.nominal), limit_s))
+    rows = np.asarray(sites, dtype=np.int64)
     if len(rows) == 0:
-        nobody = np.full(field.node_s.shape[1], np.inf)
-        return FirstDue(field, nobody, np.full(len(nobody), -1, dtype=np.int64))
+        return FirstDue(field, *field.search(rows))
     rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
-    times = field.node_s[rows]
+    times = field.site_s[rows]
     winner = np.argmin(times, axis=0)
-    best = times[winner, np.arange(times.shape[1])]
+    best = np.take_along_axis(times, winner[None], axis=0)[0]
     return FirstDue(field, best, np.where(np.isfinite(best), field.sites.station[rows][winner], -1))
 
 
@@ -216,16 +355,27 @@ def times_at(due: FirstDue, points: StreetPoints) -> tuple[Floats, Ints]:
 
     At the end of a street the time is that of the node, which a one-way street need not lead to.
     """
-    field, piece, share = due.field, points.piece, points.share
-    a, b, whole_s = field.piece_a[piece], field.piece_b[piece], field.piece_s[piece]
-    from_a = np.where(field.ahead[piece] | points.at_a, due.node_s[a] + share * whole_s, np.inf)
-    from_b = np.where(field.back[piece] | points.at_b, due.node_s[b] + (1.0 - share) * whole_s, np.inf)
-    # Rounded before they are compared, so that a tie of two stations is seen as one.
-    from_a, from_b = np.round(from_a, SECOND_DIGITS), np.round(from_b, SECOND_DIGITS)
-    station_a, station_b = due.node_station[a], due.node_station[b]
-    a_first = (from_a < from_b) | ((from_a == from_b) & (station_a <= station_b))
-    seconds = np.where(a_first, from_a, from_b)
-    return seconds, np.where(np.isfinite(seconds), np.where(a_first, station_a, station_b), -1)
+    parts, row, share = points.parts, points.row, points.share
+    seconds = np.full(len(row), np.inf)
+    station = np.full(len(row), -1, dtype=np.int64)
+    approaches = [
+        (parts.gate_a[row], _driven(share, parts.ahead_s[row])),
+        (parts.gate_b[row], _driven(1.0 - share, parts.back_s[row])),
+        (parts.node_a[row], np.where(points.at_a, 0.0, np.inf)),
+        (parts.node_b[row], np.where(points.at_b, 0.0, np.inf)),
+    ]
+    for gate, drive_s in approaches:
+        # Rounded before they are compared, so that a tie of two stations is seen as one.
+        come_s, who = np.round(due.gate_s[gate] + drive_s, SECOND_DIGITS), due.gate_station[gate]
+        sooner = (come_s < seconds) | ((come_s == seconds) & (who < station) & (who >= 0))
+        seconds = np.where(sooner, come_s, seconds)
+        station = np.where(sooner, who, station)
+    return seconds, np.where(np.isfinite(seconds), station, -1)
+
+
+def _driven(share: Floats, whole_s: Floats) -> Floats:
+    """Seconds for a share of a part; infinite where the part is not driven, even for no share of it."""
+    return np.where(np.isfinite(whole_s), share * np.where(np.isfinite(whole_s), whole_s, 0.0), np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,83 +395,74 @@ class Stretches:
     reached: Flags
 
 
-def _approaches(due: FirstDue) -> tuple[Ints, Floats, Floats, Floats, Floats, Ints]:
-    """Split pieces where the approach from either end meets the other.
+def _approaches(due: FirstDue, parts: Parts) -> tuple[Ints, Floats, Floats, Floats, Floats, Ints]:
+    """Split parts where the approach from either end meets the other.
 
-    Returns piece, share of the piece at the start and end, seconds there, and the station.
+    Returns the part, its shares at the start and end of the split, the seconds there, and the station.
     """
-    field = due.field
-    time_a, time_b = due.node_s[field.piece_a], due.node_s[field.piece_b]
-    time_a = np.where(field.ahead, time_a, np.inf)
-    time_b = np.where(field.back, time_b, np.inf)
-    whole_s = field.piece_s
-    with np.errstate(invalid="ignore"):
-        meet = np.clip((time_b - time_a + whole_s) / (2 * whole_s), 0.0, 1.0)
+    ahead, back = np.isfinite(parts.ahead_s), np.isfinite(parts.back_s)
+    ahead_s, back_s = np.where(ahead, parts.ahead_s, 0.0), np.where(back, parts.back_s, 0.0)
+    time_a = np.where(ahead, due.gate_s[parts.gate_a], np.inf)
+    time_b = np.where(back, due.gate_s[parts.gate_b], np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        meet = np.clip((time_b - time_a + back_s) / (ahead_s + back_s), 0.0, 1.0)
     meet = np.where(np.isfinite(time_a), np.where(np.isfinite(time_b), meet, 1.0), 0.0)
-    both = np.arange(len(whole_s))
-    from_a = (
-        both,
-        np.zeros_like(meet),
-        meet,
-        time_a,
-        time_a + meet * whole_s,
-        due.node_station[field.piece_a],
-    )
+    row = np.arange(len(meet))
+    from_a = (row, np.zeros_like(meet), meet, time_a, time_a + meet * ahead_s, due.gate_station[parts.gate_a])
     from_b = (
-        both,
+        row,
         meet,
         np.ones_like(meet),
-        time_b + (1 - meet) * whole_s,
+        time_b + (1 - meet) * back_s,
         time_b,
-        due.node_station[field.piece_b],
+        due.gate_station[parts.gate_b],
     )
-    piece, start, end, start_s, end_s, station = (
+    row, start, end, start_s, end_s, station = (
         np.concatenate(pair) for pair in zip(from_a, from_b, strict=True)
     )
     keep = end - start > 1e-12
     nobody = ~np.isfinite(start_s)
     start_s[nobody] = end_s[nobody] = np.nan
     station = np.where(nobody, -1, station)
-    return piece[keep], start[keep], end[keep], start_s[keep], end_s[keep], station[keep]
+    return row[keep], start[keep], end[keep], start_s[keep], end_s[keep], station[keep]
 
 
 def stretches(due: FirstDue, limit_s: float) -> Stretches:
     """All streets cut where two approaches meet and where the limit runs out, from both of their ends."""
-    piece, start, end, start_s, end_s, station = _approaches(due)
+    parts = due.field.parts()
+    row, start, end, start_s, end_s, station = _approaches(due, parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((limit_s - start_s) / (end_s - start_s), 0.0, 1.0)
     low, high = np.fmin(start_s, end_s), np.fmax(start_s, end_s)
     crossed = (low < limit_s) & (high > limit_s)
     cut = np.where(crossed, start + share * (end - start), end)
     second = np.flatnonzero(crossed)
-    field = due.field
-    piece_of = np.concatenate([piece, piece[second]])
-    from_share = np.concatenate([start, cut[second]])
-    to_share = np.concatenate([cut, end[second]])
+    row_of = np.concatenate([row, row[second]])
+    from_share, to_share = np.concatenate([start, cut[second]]), np.concatenate([cut, end[second]])
     from_s = np.concatenate([start_s, np.full(len(second), limit_s)])
     to_s = np.concatenate([np.where(crossed, limit_s, end_s), end_s[second]])
     station = np.concatenate([station, station[second]])
-    span = field.piece_to_m - field.piece_from_m
-    from_m = field.piece_from_m[piece_of] + from_share * span[piece_of]
-    to_m = field.piece_from_m[piece_of] + to_share * span[piece_of]
-    order = np.lexsort((from_m, field.piece_street[piece_of]))
+    span = parts.length_m
+    from_m = parts.from_m[row_of] + from_share * span[row_of]
+    to_m = parts.from_m[row_of] + to_share * span[row_of]
+    order = np.lexsort((from_m, parts.street[row_of]))
     order = order[(to_m - from_m)[order] > NODE_TOLERANCE_M]
     latest = np.round(np.fmax(from_s, to_s), SECOND_DIGITS)
     return Stretches(
-        field.piece_street[piece_of][order], from_m[order], to_m[order],
+        parts.street[row_of][order], from_m[order], to_m[order],
         np.round(from_s, SECOND_DIGITS)[order], np.round(to_s, SECOND_DIGITS)[order],
         station[order], (latest <= limit_s)[order],
     )  # fmt: skip
 
 
-def reached_length_m(due: FirstDue, limit_s: float) -> Floats:
-    """Length of each piece of the field that is reached within the limit, in metres."""
-    field = due.field
-    length = field.piece_to_m - field.piece_from_m
-    speed = np.divide(length, field.piece_s, out=np.zeros_like(length), where=field.piece_s > 0)
-    ahead_m = np.where(field.ahead, np.maximum(limit_s - due.node_s[field.piece_a], 0.0) * speed, 0.0)
-    back_m = np.where(field.back, np.maximum(limit_s - due.node_s[field.piece_b], 0.0) * speed, 0.0)
-    return np.asarray(np.minimum(ahead_m + back_m, length))
+def reached_length_m(due: FirstDue, parts: Parts, limit_s: float) -> Floats:
+    """Length of each part that is reached within the limit, in metres."""
+    length = parts.length_m
+    total = np.zeros(len(length))
+    for gate, whole_s in ((parts.gate_a, parts.ahead_s), (parts.gate_b, parts.back_s)):
+        left_s = np.maximum(limit_s - due.gate_s[gate], 0.0)
+        total += np.where(np.isfinite(whole_s), left_s / whole_s, 0.0) * length
+    return np.asarray(np.minimum(total, length))
 
 
 def point_states(

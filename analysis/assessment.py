@@ -18,7 +18,6 @@ from analysis.arrival import (
     Sites,
     arrival_field,
     first_due,
-    street_speed_kph,
     streets_that_take_sites,
     stretches,
 )
@@ -274,7 +273,6 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
     if due is not None and county.network is not None:
         field = due.field
         ground = ground_of(county.network, targets.off_street_limit_m)
-        speed_mps = street_speed_kph(county.network, targets) / 3.6
         alone = [
             (
                 station_id,
@@ -284,7 +282,7 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
         ]
         for station_id, reading in [*alone, (None, due)]:
             areas = reached_ground(
-                ground, reading, speed_mps, limits_s=bands, off_street_limit_m=targets.off_street_limit_m
+                ground, reading, limits_s=bands, off_street_limit_m=targets.off_street_limit_m
             )
             rows += [(station_id, band, area) for band, area in zip(bands, areas, strict=True)]
     areas_of = [area for _, _, area in rows]

@@ -31,7 +31,7 @@ def patch_times_s(patch: Patch, due: FirstDue) -> Floats:
     return seconds
 
 
-def _margin_m(
+def margin_m(
     patch: Patch, seconds: Floats, speed_mps: Floats, limit_s: float, off_street_limit_m: float
 ) -> Floats:
     """How far inside the reached ground each cell lies, in metres; negative outside."""
@@ -45,35 +45,34 @@ def _margin_m(
 def reached_ground(
     ground: Ground,
     due: FirstDue,
-    speed_mps: Floats,
     *,
     limits_s: tuple[float, ...],
     off_street_limit_m: float,
 ) -> list[BaseGeometry]:
     """The ground whose owning street point is reached within each limit, as MultiPolygons, nested by limit.
 
-    Ground farther than ``off_street_limit_m`` from every street belongs to nobody. ``speed_mps`` (m,) is the
-    street speed by which time is turned into metres between two cell centres.
+    Ground farther than ``off_street_limit_m`` from every street belongs to nobody.
     """
-    bounds = _reached_bounds(due, max(limits_s), off_street_limit_m)
+    bounds = reached_bounds(due, max(limits_s), off_street_limit_m)
     if bounds is None:
         return [shapely.MultiPolygon() for _ in limits_s]
     patch = ground.patch(bounds)
     seconds = patch_times_s(patch, due)
+    speed_mps = due.field.drive.speed_kph / 3.6  # turns time into metres between two cell centres
     return [
-        positive_area(patch, _margin_m(patch, seconds, speed_mps, limit_s, off_street_limit_m))
+        positive_area(patch, margin_m(patch, seconds, speed_mps, limit_s, off_street_limit_m))
         for limit_s in limits_s
     ]
 
 
-def _reached_bounds(
+def reached_bounds(
     due: FirstDue, limit_s: float, margin_m: float
 ) -> tuple[float, float, float, float] | None:
-    reached = reached_length_m(due, limit_s) > 0
+    """Box of the ground that streets reached within the limit may own: west, south, east, north; None if none is."""
+    reached = reached_length_m(due, due.parts, limit_s) > 0
     if not reached.any():
         return None
-    network = due.field.network
-    boxes = shapely.bounds(network.lines[np.unique(due.field.piece_street[reached])])
+    boxes = shapely.bounds(due.field.network.lines[np.unique(due.parts.street[reached])])
     west, south = boxes[:, :2].min(axis=0) - margin_m - 2 * CELL_M
     east, north = boxes[:, 2:].max(axis=0) + margin_m + 2 * CELL_M
     return float(west), float(south), float(east), float(north)
@@ -100,12 +99,10 @@ def street_ground(ground: Ground, streets: Flags, *, off_street_limit_m: float) 
 
 def connected_streets(field: ArrivalField) -> Flags:
     """Streets of which some part is reached, however late, by a station from any of its places. (m,) flags."""
-    anyone = np.zeros(field.node_s.shape[1], dtype=bool)
-    for times in field.node_s:
-        anyone |= np.isfinite(times)
-    reached = (field.ahead & anyone[field.piece_a]) | (field.back & anyone[field.piece_b])
-    connected = np.zeros(field.network.n_streets, dtype=bool)
-    np.logical_or.at(connected, field.piece_street, np.asarray(reached))
+    gate_s, _ = field.search(np.arange(len(field.sites.station)))
+    parts, connected = field.parts(), np.zeros(field.network.n_streets, dtype=bool)
+    for gate, whole_s in ((parts.gate_a, parts.ahead_s), (parts.gate_b, parts.back_s)):
+        connected[parts.street[np.isfinite(gate_s[gate]) & np.isfinite(whole_s)]] = True
     return connected
 
 
@@ -139,8 +136,9 @@ def placements(field: ArrivalField, most: int = 2000) -> list[Ints]:
 
 def reached_length_range_m(field: ArrivalField, limit_s: float, inside_share: Floats) -> Range:
     """Street length reached within the limit over all placements; ``inside_share`` (pieces,) weighs each piece."""
+    parts = field.parts()
     lengths = [
-        float((reached_length_m(first_due(field, rows), limit_s) * inside_share).sum())
+        float((reached_length_m(first_due(field, rows), parts, limit_s) * inside_share).sum())
         for rows in placements(field)
     ]
     return Range(min(lengths), lengths[0], max(lengths))
@@ -156,8 +154,8 @@ def reached_cells_range(
     by_site = np.array(
         [
             times_at(first_due(field, np.array([row])), points)[0] <= limit_s
-            for row in range(len(field.node_s))
+            for row in range(len(field.sites.station))
         ]
-    ).reshape(len(field.node_s), len(points.piece))
+    ).reshape(len(field.sites.station), len(points.row))
     shares = [float(by_site[rows].any(axis=0).sum()) / total for rows in placements(field)]
     return Range(min(shares), shares[0], max(shares))

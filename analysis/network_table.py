@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.arrival import street_speed_kph
+from analysis.drive import drive_model, street_speed_kph
 from geo.network import CLASSES
 from geo.problems import InputError, problem
 
@@ -40,7 +40,7 @@ def direction_table(network: Network, targets: Targets) -> gpd.GeoDataFrame:
     ahead, back = np.flatnonzero(network.oneway >= 0), np.flatnonzero(network.oneway <= 0)
     street = np.concatenate([ahead, back])
     against = np.repeat([False, True], [len(ahead), len(back)])
-    speed_kph = street_speed_kph(network, targets)[street]
+    speed_kph = street_speed_kph(network, drive_model(targets))[street]
     lines = network.lines[street]
     lines = np.where(against, shapely.reverse(lines), lines)
     columns = {

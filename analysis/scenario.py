@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis import standards
+from analysis.closures import EFFECTS, Closure, usable_shape
 from geo.network import CLASSES
 from geo.problems import InputError, Problem, problem
 
@@ -31,6 +32,15 @@ class Targets:
     speed_factor: float = _target(1.0, 0.2, 2.0, 0.05, "")
     """Multiplies every speed of the table."""
     profile: str = field(default="normal", metadata={"choices": standards.PROFILES})
+    one_way: str = field(default="obey", metadata={"choices": standards.ONE_WAY_POLICIES})
+    against_factor: float = _target(standards.AGAINST_FACTOR, 1, 10, 0.1, "")
+    """Time of driving against a one-way street, as a multiple, under the policy ``cost``."""
+    junction_s: float = _target(0.0, 0, 60, 1, "s")
+    left_turn_s: float = _target(0.0, 0, 120, 1, "s")
+    right_turn_s: float = _target(0.0, 0, 120, 1, "s")
+    signal_s: float = _target(0.0, 0, 120, 1, "s")
+    u_turn_s: float = _target(0.0, 0, 120, 1, "s")
+    level_crossing_s: float = _target(0.0, 0, 600, 1, "s")
     speeds_kph: tuple[tuple[str, float], ...] = ()
     """Speeds of single street classes that replace the profile's."""
     bands_s: tuple[float, ...] = standards.BANDS_S
@@ -51,6 +61,8 @@ class Scenario:
     """Count what is under construction or not yet built."""
     count_unknown: bool = False
     """Count features whose state nobody knows; how many there are is always shown."""
+    closures: tuple[Closure, ...] = ()
+    """Streets blocked, slowed or delayed."""
     targets: Targets = Targets()
 
     def to_json(self) -> str:
@@ -67,6 +79,15 @@ def numeric_targets() -> dict[str, dict[str, Any]]:
     }
 
 
+def choice_targets() -> dict[str, tuple[str, ...]]:
+    """The words every worded target may hold, by name."""
+    return {
+        each.name: each.metadata["choices"]
+        for each in dataclasses.fields(Targets)
+        if "choices" in each.metadata
+    }
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - not NaN
 
@@ -78,16 +99,11 @@ def check_targets(targets: Targets, file: str = "") -> list[Problem]:
         for name, bounds in numeric_targets().items()
         if not _number(value := getattr(targets, name)) or not bounds["low"] <= value <= bounds["high"]
     ]
-    if targets.profile not in standards.PROFILES:
-        found.append(
-            problem(
-                "not_in_list",
-                file=file,
-                field="profile",
-                value=targets.profile,
-                known=", ".join(standards.PROFILES),
-            )
-        )
+    found += [
+        problem("not_in_list", file=file, field=name, value=getattr(targets, name), known=", ".join(known))
+        for name, known in choice_targets().items()
+        if getattr(targets, name) not in known
+    ]
     found += [
         problem("not_in_list", file=file, field="speeds_kph", value=street_class, known=", ".join(CLASSES))
         for street_class, _ in targets.speeds_kph
@@ -144,7 +160,33 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
         if not isinstance(fields.get(name, False), bool)
     ]
     targets = Targets(**numbers)
+    closures = _closures(fields.pop("closures", ()), file, found)
     found += check_targets(targets, file)
     if found:
         raise InputError(found)
-    return Scenario(targets=targets, **fields)
+    return Scenario(targets=targets, closures=closures, **fields)
+
+
+def _closures(rows: Any, file: str, found: list[Problem]) -> tuple[Closure, ...]:
+    """Closures from a list of objects with ``name``, ``wkt``, ``effect`` and ``value``."""
+    made = []
+    for row, given in enumerate(rows if isinstance(rows, list | tuple) else [rows], start=1):
+        fields = _known(given, Closure, file, found)
+        value = fields.get("value", 0.0)
+        effect = fields.get("effect", "block")
+        if effect not in EFFECTS:
+            found.append(
+                problem(
+                    "not_in_list", file=file, row=row, field="effect", value=effect, known=", ".join(EFFECTS)
+                )
+            )
+        elif not _number(value) or not {"block": 0, "slow": 1, "delay": 0}[effect] <= value <= 3600:
+            found.append(
+                problem("target_range", file=file, row=row, field="value", value=value, low=1, high=3600)
+            )
+        if not usable_shape(str(fields.get("wkt", ""))):
+            found.append(
+                problem("closure_shape", file=file, row=row, field="wkt", value=str(fields.get("wkt"))[:60])
+            )
+        made.append(Closure(str(fields.get("name", "")), str(fields.get("wkt", "")), effect, value))
+    return tuple(made)

@@ -188,9 +188,9 @@ def _placed(
     field: ArrivalField, targets: Targets, area: BaseGeometry | None, nominal_m: float, whole_m: float
 ) -> Range:
     """Reached share over all places of the stations, around the nominal length as cut."""
-    lines = stretch_lines(field.network, field.piece_street, field.piece_from_m, field.piece_to_m)
-    length = field.piece_to_m - field.piece_from_m
-    inside = length_inside_m(lines, area) / length
+    parts = field.parts()
+    lines = stretch_lines(field.network, parts.street, parts.from_m, parts.to_m)
+    inside = length_inside_m(lines, area) / parts.length_m
     metres = reached_length_range_m(field, targets.limit_s, inside)
     return Range(
         _part(max(0.0, nominal_m + metres.low - metres.nominal), whole_m),

@@ -63,6 +63,18 @@ SPEED_KPH: Mapping[str, Mapping[str, float]] = MappingProxyType(
 )  # fmt: skip
 """Fire-engine speeds by street class [own, to be calibrated]; other classes follow :data:`SAME_SPEED_AS`."""
 
+ONE_WAY_POLICIES = ("obey", "cost", "ignore")
+"""消防法 art. 47 and 道路交通安全法 art. 53 free engines on a call from direction and signals, safety assured [V];
+obeying is the careful side and the default."""
+
+AGAINST_FACTOR = 1.5
+"""Time against a one-way street, as a multiple, where the policy is a cost [own]."""
+
+JUNCTION_DELAYS_S: Mapping[str, float] = MappingProxyType(
+    {"left_turn_s": 5.0, "right_turn_s": 2.0, "signal_s": 4.0, "u_turn_s": 20.0, "level_crossing_s": 15.0}
+)
+"""A set of delays to start a calibration from [own]; the default scenario has none."""
+
 SNOW_FACTOR = 1.4
 """The snow profile is the peak profile divided by this [own]."""
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.arrival import (
+    ArrivalField,
     arrival_field,
     first_due,
     point_states,
     reached_length_m,
-    street_speed_kph,
     streets_that_take_sites,
     stretches,
     times_at,
@@ -33,6 +33,14 @@ FIELD = arrival_field(GRID, MIDDLE, plain_targets())
 def asked(field, *points):  # type: ignore[no-untyped-def]
     street, chainage, _ = field.network.nearest(np.array(points, dtype=object))
     return times_at(first_due(field), field.points(street, chainage))
+
+
+def reached_m(field: ArrivalField, limit_s: float) -> float:
+    """Street length reached, read with and without a search that stops at the limit."""
+    whole, bounded = first_due(field), first_due(field, limit_s=limit_s)
+    metres = float(reached_length_m(whole, field.parts(), limit_s).sum())
+    assert reached_length_m(bounded, bounded.parts, limit_s).sum() == pytest.approx(metres)
+    return metres
 
 
 def test_grid_has_the_streets_one_can_count() -> None:
@@ -55,7 +63,7 @@ def test_grid_has_the_streets_one_can_count() -> None:
 )
 def test_reached_length_by_hand(drive_m: float, expected_m: float) -> None:
     limit_s = 60 + drive_m / 10
-    assert reached_length_m(first_due(FIELD), limit_s).sum() == pytest.approx(expected_m)
+    assert reached_m(FIELD, limit_s) == pytest.approx(expected_m)
 
 
 def test_times_by_hand() -> None:
@@ -75,7 +83,7 @@ def test_the_limit_is_met_just_in_and_missed_just_out() -> None:
 def test_turnout_is_counted_once_and_a_longer_one_takes_driving_away() -> None:
     slow = arrival_field(GRID, sites(GRID, [at(0, 0)], turnout_s=90), plain_targets())
     assert asked(slow, at(500, 0))[0].tolist() == [140]
-    assert reached_length_m(first_due(slow), 190).sum() == pytest.approx(40_000)
+    assert reached_m(slow, 190) == pytest.approx(40_000)
 
 
 def test_a_street_is_cut_from_both_of_its_ends() -> None:
@@ -155,7 +163,6 @@ def reached(network, points, limit_s, **changes):  # type: ignore[no-untyped-def
     return reached_ground(
         ground_of(network, 150.0),
         first_due(field),
-        street_speed_kph(network, targets) / 3.6,
         limits_s=(limit_s,),
         off_street_limit_m=150.0,
     )[0]
@@ -185,11 +192,9 @@ def test_a_hole_in_a_ring_road_stays_a_hole() -> None:
 
 
 def test_bands_are_nested() -> None:
-    targets = plain_targets()
     areas = reached_ground(
         ground_of(GRID, 150.0),
         first_due(FIELD),
-        street_speed_kph(GRID, targets) / 3.6,
         limits_s=(90.0, 120.0, 150.0),
         off_street_limit_m=150.0,
     )
@@ -206,7 +211,7 @@ POINTS = st.tuples(st.floats(-1100, 1100), st.floats(-1100, 1100)).map(lambda xy
 def test_more_time_and_more_stations_never_cover_less(points, another, limit_s, more_s) -> None:  # type: ignore[no-untyped-def]
     field = arrival_field(GRID, sites(GRID, points), plain_targets())
     more = arrival_field(GRID, sites(GRID, [*points, another]), plain_targets())
-    length = reached_length_m(first_due(field), limit_s).sum()
-    assert reached_length_m(first_due(field), limit_s + more_s).sum() >= length - 1e-6
-    assert reached_length_m(first_due(more), limit_s).sum() >= length - 1e-6
-    assert (first_due(more).node_s[: GRID.n_nodes] <= first_due(field).node_s[: GRID.n_nodes]).all()
+    length = reached_m(field, limit_s)
+    assert reached_m(field, limit_s + more_s) >= length - 1e-6
+    assert reached_m(more, limit_s) >= length - 1e-6
+    assert (first_due(more).gate_s[: GRID.n_nodes] <= first_due(field).gate_s[: GRID.n_nodes]).all()

@@ -14,7 +14,6 @@ from analysis.arrival import (
     arrival_field,
     first_due,
     reached_length_m,
-    street_speed_kph,
     streets_that_take_sites,
     times_at,
 )
@@ -77,12 +76,12 @@ def test_lauf_lengths_times_and_area_agree_with_networkx(real_data: Path) -> Non
     assert (station[np.isfinite(seconds)] >= 0).all()
 
     for limit_s in (180.0, LIMIT_S, 600.0):
-        ours = reached_length_m(due, limit_s).sum()
+        ours = reached_length_m(due, field.parts(), limit_s).sum()
         assert ours == pytest.approx(fine.reached_m(limit_s), rel=0.005)
         assert ours > 0
 
     area = reached_ground(
-        ground_of(network, 150.0), due, street_speed_kph(network, targets) / 3.6,
+        ground_of(network, 150.0), due,
         limits_s=(LIMIT_S,), off_street_limit_m=150.0,
     )[0]  # fmt: skip
     inside = (seconds <= LIMIT_S) & (distance <= 150.0)

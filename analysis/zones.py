@@ -1,0 +1,124 @@
+"""Who comes first where, and how many come in time: first-due zones (责任区) and overlaps, cut from the field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from analysis.arrival import first_due, times_at
+from analysis.coverage import margin_m, reached_bounds
+from geo.ground import CELL_M, positive_area
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.arrival import ArrivalField, FirstDue, StreetPoints
+    from geo.ground import Ground, Patch
+    from geo.network import Floats, Ints
+
+HALF_CELL_M = CELL_M / 2
+"""Two zones part half way between the centres of their cells."""
+
+
+def _cell_points(patch: Patch, field: ArrivalField) -> tuple[NDArray[np.bool_], StreetPoints]:
+    owned = patch.street >= 0
+    return owned, field.points(patch.street[owned].astype(np.int64), patch.chainage_m[owned].astype(float))
+
+
+def first_due_zones(
+    ground: Ground, due: FirstDue, coverage: BaseGeometry, *, limit_s: float, off_street_limit_m: float
+) -> list[tuple[int, BaseGeometry]]:
+    """Rows of ``station_ids`` and the ground on which each is first due within the limit.
+
+    The zones do not overlap and their union is ``coverage``, the ground reached within the same limit. Where two
+    stations are there at the same time the lower station id has the ground.
+    """
+    bounds = reached_bounds(due, limit_s, off_street_limit_m)
+    if bounds is None:
+        return []
+    patch = ground.patch(bounds)
+    owned, points = _cell_points(patch, due.field)
+    seconds, station = np.full(owned.shape, np.nan), np.full(owned.shape, -1)
+    seconds[owned], station[owned] = times_at(due, points)
+    inside = margin_m(patch, seconds, due.field.drive.speed_kph / 3.6, limit_s, off_street_limit_m)
+    rows = np.unique(station[inside >= 0])
+    rows = rows[rows >= 0]
+    drawn = [
+        positive_area(patch, np.minimum(inside, np.where(station == row, HALF_CELL_M, -HALF_CELL_M)))
+        for row in rows.tolist()
+    ]
+    return list(zip(rows.tolist(), _parted(drawn, coverage), strict=True))
+
+
+def _parted(drawn: list[BaseGeometry], whole: BaseGeometry) -> list[BaseGeometry]:
+    """The drawn zones made to share ``whole`` without overlap; what none of them holds goes to the nearest."""
+    zones, left = [], whole
+    for zone in drawn:
+        mine = _areas_of(shapely.intersection(zone, left))
+        zones.append(mine)
+        left = _areas_of(shapely.difference(left, mine))
+    crumbs = [part for part in shapely.get_parts(left).tolist() if part.area > 0]
+    for crumb in crumbs:
+        nearest = int(
+            np.argmin([shapely.distance(crumb, zone) if not zone.is_empty else np.inf for zone in zones])
+        )
+        zones[nearest] = _areas_of(shapely.union(zones[nearest], crumb))
+    return zones
+
+
+def _areas_of(shape: BaseGeometry) -> BaseGeometry:
+    parts = shapely.get_parts(shape)
+    return (
+        shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
+        if len(parts)
+        else shapely.MultiPolygon()
+    )
+
+
+def times_of_each(field: ArrivalField, points: StreetPoints) -> Floats:
+    """Arrival time of every station from its nominal place at street points, (stations, points)."""
+    rows = np.flatnonzero(field.sites.nominal)
+    rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
+    seconds = np.full((len(field.sites.station_ids), len(points.row)), np.inf)
+    for row in rows.tolist():
+        seconds[field.sites.station[row]] = times_at(first_due(field, np.array([row])), points)[0]
+    return seconds
+
+
+def due_in_order(seconds: Floats, most: int = 3) -> tuple[Floats, Ints]:
+    """First, second, third due … from the times of each station, (stations, points).
+
+    Returns seconds and station rows, both (``most``, points); infinite and -1 where fewer come. Of stations with
+    equal times the lower comes first.
+    """
+    count = seconds.shape[1]
+    order = np.argsort(seconds, axis=0, kind="stable")[:most]
+    times = np.full((most, count), np.inf)
+    who = np.full((most, count), -1, dtype=np.int64)
+    times[: len(order)] = np.take_along_axis(seconds, order, axis=0)
+    who[: len(order)] = np.where(np.isfinite(times[: len(order)]), order, -1)
+    return times, who
+
+
+def overlaps(
+    ground: Ground, due: FirstDue, *, limit_s: float, off_street_limit_m: float, most: int = 4
+) -> list[tuple[int, BaseGeometry]]:
+    """Ground on which at least 2, 3 … ``most`` stations arrive within the limit: (number, area), nested."""
+    field = due.field
+    bounds = reached_bounds(due, limit_s, off_street_limit_m)
+    stations = len(field.sites.station_ids)
+    if bounds is None or stations < 2:
+        return []
+    patch = ground.patch(bounds)
+    owned, points = _cell_points(patch, field)
+    each = np.sort(times_of_each(field, points), axis=0)
+    found = []
+    for number in range(2, min(most, stations) + 1):
+        seconds = np.full(owned.shape, np.nan)
+        seconds[owned] = each[number - 1]
+        inside = margin_m(patch, seconds, field.drive.speed_kph / 3.6, limit_s, off_street_limit_m)
+        found.append((number, positive_area(patch, inside)))
+    return found
