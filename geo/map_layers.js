@@ -30,7 +30,7 @@
   countyMap.textBlock = textBlock;
 
   function openWords(map, at, title, lines) {
-    L.popup({ maxWidth: 280, autoPan: true, className: "county-popup" })
+    L.popup({ maxWidth: 280, autoPan: true, offset: [0, -6], className: "county-popup" })
       .setLatLng(at)
       .setContent(textBlock(title, lines))
       .openOn(map);
@@ -198,7 +198,7 @@
   countyMap.choose = function (map, config) {
     chosen = config.id ? { key: config.key, id: config.id } : null;
     mark(map);
-    if (config.bounds && config.turn !== lastLook) {
+    if (config.bounds && config.turn && config.turn !== lastLook) {
       lastLook = config.turn;
       map.fitBounds(config.bounds, { maxZoom: 15, animate: false, padding: [40, 40] });
     }

@@ -14,7 +14,7 @@
     const label = element("label");
     const box = element("input");
     box.type = "checkbox";
-    box.checked = layer.visible;
+    box.checked = countyMap.isVisible(layer.key);
     box.addEventListener("change", function () { countyMap.setVisible(layer.key, box.checked); });
     label.appendChild(box);
     label.appendChild(element("span", "", layer.label));
@@ -28,17 +28,16 @@
     return part;
   }
 
-  function legend(map, config) {
+  function legend(map, title) {
     const control = L.control({ position: "topright" });
     control.onAdd = function () {
       const box = element("details", "county-legend");
       box.open = map.getSize().x >= 480;
       box.setAttribute("role", "group");
-      box.setAttribute("aria-label", config.title);
-      box.appendChild(element("summary", "", config.title));
+      box.setAttribute("aria-label", title);
+      box.appendChild(element("summary", "", title));
       const body = element("div", "county-legend-body");
       body.style.maxHeight = Math.max(150, map.getSize().y * 0.6) + "px";
-      config.layers.forEach(function (layer) { body.appendChild(legendLayer(layer)); });
       box.appendChild(body);
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);
@@ -47,6 +46,18 @@
     control.addTo(map);
     return control.getContainer();
   }
+
+  // What the legend says follows the data; whether it is open, and how far it is scrolled, stays.
+  let said = "";
+  countyMap.legend = function (map, config) {
+    const body = map.getContainer().querySelector(".county-legend-body");
+    const text = JSON.stringify(config.layers);
+    if (!body || text === said) return;
+    said = text;
+    const scrolled = body.scrollTop;
+    body.replaceChildren.apply(body, config.layers.map(legendLayer));
+    body.scrollTop = scrolled;
+  };
 
   // Views keep clear of an open legend where the map is wide enough for both.
   function roomBeside(map, box) {

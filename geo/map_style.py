@@ -86,7 +86,7 @@ STREETS: Mapping[str, Style] = MappingProxyType(
     }
 )
 NETWORK: Mapping[str, Style] = MappingProxyType(
-    {"street": _line(GREY, 1.5), "street_schematic": _line(GREY, 1.5, "10 4 2 4")}
+    {"network_line": _line(GREY, 1.5), "network_line_schematic": _line(GREY, 1.5, "10 4 2 4")}
 )
 HYDRANTS: Mapping[str, Style] = MappingProxyType(
     {

@@ -78,7 +78,7 @@ class MapWords:
 
 @dataclass(frozen=True)
 class Choice:
-    """The thing that has the ring around it; the map moves to it once for each ``turn``."""
+    """The thing that has the ring around it; the map moves to it once for each ``turn`` from 1 on."""
 
     layer: str
     id: str
@@ -182,10 +182,11 @@ def _local(url: str, served: Served) -> str:
     return url if url.startswith(served.prefix) else served.prefix + library_file(url, served.folder)
 
 
-def base_map(
-    layers: Sequence[MapLayer], bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Served
-) -> folium.Map:
-    """The map without data: plain ground, legend, scale. Make it anew at every run; never keep it."""
+def base_map(bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Served) -> folium.Map:
+    """The map without data: plain ground, empty legend, scale. Make it anew at every run; never keep it.
+
+    Nothing a choice may change belongs here: another text is another map, and the reader's view is lost.
+    """
     view = leaflet_bounds(bounds)
     centre = [(view[0][0] + view[1][0]) / 2, (view[0][1] + view[1][1]) / 2]
     plain = folium.Map(
@@ -204,7 +205,7 @@ def base_map(
         "mark": words.mark,
         "credit": words.credit,
         "looks": [{"label": o.label, "title": o.title, "bounds": leaflet_bounds(o.bounds)} for o in looks],
-        "legend": {"title": words.legend, "layers": [_legend(each) for each in reversed(layers)]},
+        "legend": words.legend,
     }
     plain.add_child(_Controls(config, served))
     localise(plain, served)
@@ -213,7 +214,7 @@ def base_map(
 
 def _legend(layer: MapLayer) -> dict[str, Any]:
     items = [asdict(item) for item in layer.legend]
-    return {"key": layer.key, "label": layer.label, "visible": layer.visible, "items": items}
+    return {"key": layer.key, "label": layer.label, "items": items}
 
 
 def county_layers(
@@ -225,6 +226,7 @@ def county_layers(
     for layer in layers:
         url = served.prefix + keep_data(served.folder, layer.key, layer.content)
         group.add_child(ServedLayer(layer, url, words.failed))
+    group.add_child(_Call("legend", {"layers": [_legend(each) for each in reversed(layers)]}))
     chosen = choice or Choice("", "")
     bounds = leaflet_bounds(chosen.bounds) if chosen.bounds else None
     ring = {"key": chosen.layer, "id": chosen.id, "bounds": bounds, "turn": chosen.turn}

@@ -67,7 +67,7 @@ def layer(content: bytes = b"{}", **changes: object) -> MapLayer:
 
 def scripts(layers: list[MapLayer], served: Served, choice: Choice | None = None) -> str:
     """What Streamlit-Folium sends to the browser, base map and layers together."""
-    plain = base_map(layers, BOUNDS, [Look("all", "all", BOUNDS)], WORDS, served)
+    plain = base_map(BOUNDS, [Look("all", "all", BOUNDS)], WORDS, served)
     group = county_layers(layers, served, WORDS, choice)
     group.add_to(plain)
     plain.get_root().render()
@@ -75,7 +75,7 @@ def scripts(layers: list[MapLayer], served: Served, choice: Choice | None = None
 
 
 def test_every_link_is_a_file_of_this_machine(served: Served) -> None:
-    plain = base_map([layer()], BOUNDS, [], WORDS, served)
+    plain = base_map(BOUNDS, [], WORDS, served)
     links = [url for name in ("default_js", "default_css") for _, url in getattr(plain, name)]
     for child in plain._children.values():
         links += [url for name in ("default_js", "default_css") for _, url in getattr(child, name, [])]
@@ -171,7 +171,7 @@ def test_words_of_the_page_are_escaped_in_the_script(payload: str, served: Serve
     words = MapWords(payload, payload, payload, mark=payload, credit=payload)
     legend = (LegendItem("area", payload, map_style.verdict_styles()["covered"]),)
     layers = [layer(label=payload, legend=legend)]
-    plain = base_map(layers, BOUNDS, [Look(payload, payload, BOUNDS)], words, served)
+    plain = base_map(BOUNDS, [Look(payload, payload, BOUNDS)], words, served)
     county_layers(layers, served, words, Choice("parcels", payload)).add_to(plain)
     plain.get_root().render()
     sent = str(generate_leaflet_string(plain))

@@ -1,0 +1,332 @@
+"""The page as a reader meets it: it draws without the internet, answers clicks, and hands its files over."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from geo.map_features import bounds_of, to_wgs84
+from tests.browser.conftest import FRAME, ROOT, Reader
+from tests.test_fetch import serving, small_map
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def sign_places() -> dict[str, tuple[float, float]]:
+    """Middle of each drawn parcel in degrees, by its number."""
+    from geo.county import read_county
+
+    parcels = read_county(ROOT / "data").parcels
+    found = {}
+    for number, geometry in zip(
+        parcels["parcel_no"], to_wgs84(parcels.geometry, str(parcels.crs)), strict=True
+    ):
+        bounds = bounds_of([geometry])
+        if bounds is not None:
+            found[number] = ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+    return found
+
+
+def tick_row(reader: Reader, number: int) -> None:
+    """Tick a row of the plan's table, counted from 1; the table is a canvas with rows 35 pixels high."""
+    box = reader.page.locator(".st-key-plan_table").get_by_test_id("stDataFrame").bounding_box()
+    assert box is not None
+    reader.page.mouse.click(box["x"] + 18, box["y"] + 35 * number + 18)
+
+
+def put_number(reader: Reader, label: str, value: str) -> None:
+    field = reader.page.get_by_role("spinbutton", name=label)
+    field.fill(value)
+    field.press("Enter")
+
+
+def card(reader: Reader) -> str:
+    return reader.page.locator(".st-key-parcel_card").inner_text()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_map_draws_with_the_internet_cut_off(
+    reader: Callable[..., Reader], size: tuple[int, int]
+) -> None:
+    mine = reader(width=size[0], height=size[1])
+    frame = mine.open()
+    assert mine.painted() > 2000
+    assert frame.evaluate("window.countyMap.failed.length") == 0
+    legend = frame.locator(".county-legend")
+    expect(legend).to_have_attribute("aria-label", "图例与图层")
+    expect(frame.locator(".county-mark")).to_have_text("示意路网 · 非实测")
+    assert "mi" not in frame.locator(".leaflet-control-scale").inner_text()
+    wide = mine.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size[0], "nothing is cut off at the side"
+
+
+def test_a_row_of_the_table_shows_its_card_and_moves_the_map(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    zoom = frame.evaluate("window.map.getZoom()")
+    tick_row(mine, 4)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("曲储【2022】04号地")
+    assert "不可达" in card(mine)
+    frame = mine.map()
+    frame.wait_for_function("zoom => window.map.getZoom() > zoom", arg=zoom)
+    assert frame.evaluate("window.stayed"), "the map was not mounted anew"
+
+
+def test_a_parcel_on_the_map_is_chosen_and_the_view_is_kept(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    zoom = frame.evaluate("window.map.getZoom()")
+    places = sign_places()
+    lon, lat = places["曲储【2022】04号地"]
+    mine.click_map(lon, lat)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("曲储【2022】04号地")
+    expect(frame.locator(".county-popup")).to_contain_text("曲储【2022】04号地")
+    mine.click_map(lon, lat, aside=22)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("曲储【2022】05号地")
+    frame = mine.map()
+    assert frame.evaluate("window.stayed"), "the map was not mounted anew"
+    assert frame.evaluate("window.map.getZoom()") == zoom
+    assert "78" not in card(mine).split("第")[-1]
+
+
+def test_map_and_table_can_be_used_in_turn(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open()
+    lon, lat = sign_places()["曲储【2022】04号地"]
+    mine.click_map(lon, lat)
+    shown = mine.page.locator(".st-key-parcel_card")
+    expect(shown).to_contain_text("04号地")
+    tick_row(mine, 1)
+    expect(shown).to_contain_text("01号地")
+    mine.rest()
+    mine.map().get_by_role("button", name="显示全部地块与街道").click()
+    mine.page.wait_for_timeout(500)
+    mine.click_map(lon, lat)
+    expect(shown).to_contain_text("04号地")
+
+
+def test_another_turnout_changes_the_figures_and_keeps_the_map(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    before = mine.figure(1)
+    put_number(mine, "接警出动（秒）", "180")
+    expect(mine.page.get_by_test_id("stMetric").nth(1)).not_to_have_text(before, timeout=60_000)
+    mine.rest()
+    assert mine.figure(1) != before
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
+
+
+def test_planned_works_count_when_asked(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open()
+    before = mine.figure(5)
+    mine.page.get_by_text("计入在建和未建工程").click()
+    expect(mine.page.get_by_test_id("stMetric").nth(5)).to_contain_text("现计入 4 座", timeout=60_000)
+    assert "现计入 2 座" in before
+
+
+def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open()
+    mine.page.get_by_text("English").click()
+    expect(mine.page.get_by_role("heading", level=1)).to_contain_text("Quyang County")
+    expect(mine.page).to_have_url(f"{mine.address}/?lang=en")
+    expect(mine.map().locator(".county-legend")).to_have_attribute("aria-label", "Legend and layers")
+    assert mine.painted() > 2000
+
+
+def test_the_files_can_be_taken(reader: Callable[..., Reader], tmp_path: Path) -> None:
+    mine = reader()
+    mine.open()
+    for name, count in (("地块（geojson）", 5), ("消防站（geojson）", 2)):
+        with mine.page.expect_download() as waiting:
+            mine.page.get_by_role("button", name=name).click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        data = json.loads(path.read_text("utf-8"))
+        assert data["type"] == "FeatureCollection"
+        assert len(data["features"]) == count
+    with mine.page.expect_download() as waiting:
+        mine.page.get_by_role("button", name="地块（csv）").click()
+    waiting.value.save_as(tmp_path / "parcels.csv")
+    assert (tmp_path / "parcels.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_layer_switched_off_stays_off_when_a_choice_changes(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(500)
+    with_bands = mine.painted()
+    frame.get_by_label("到场时间范围").uncheck()
+    mine.page.wait_for_timeout(300)
+    without = mine.painted()
+    assert without < with_bands - 5000
+    put_number(mine, "到场时限（秒）", "420")
+    mine.rest()
+    mine.page.wait_for_timeout(800)
+    assert not mine.map().get_by_label("到场时间范围").is_checked()
+    assert mine.painted() < with_bands - 5000
+
+
+def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(500)
+    at = frame.evaluate(
+        """() => {
+          const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('streets.'));
+          return fetch(url).then(r => r.json()).then(d => {
+            const f = d.features[0], line = f.geometry.coordinates[0], n = line.length - 1;
+            return [(line[0][0] + line[n][0]) / 2, (line[0][1] + line[n][1]) / 2, f.properties.pieces[0][0]];
+          });
+        }"""
+    )
+    mine.click_map(at[0], at[1])
+    popup = frame.locator(".county-popup")
+    expect(popup).to_contain_text(at[2])
+    expect(popup).to_contain_text("示意")
+    assert mine.page.locator(FRAME).count() == 1
+
+
+PAYLOADS = (
+    "<img src=x onerror=\"window.top.hurt='img'\">",
+    "${window.top.hurt='template'}",
+    "`+(window.top.hurt='backtick')+`",
+    "</script><script>window.top.hurt='script'</script>",
+)
+
+
+@pytest.fixture(scope="module")
+def hostile_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The county with every free text of every layer replaced by something that wants to run."""
+    folder = tmp_path_factory.mktemp("hostile") / "county"
+    shutil.copytree(ROOT / "data", folder, ignore=shutil.ignore_patterns("text"))
+    everything = "".join(PAYLOADS)
+    texts = {"name", "township", "holder", "location_text", "approval", "planned_use", "remark", "source",
+             "status_as_printed", "position_note", "source_line", "note"}  # fmt: skip
+    for path in folder.glob("*/*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for number, row in enumerate(rows):
+            named = path.stem == "places" and row.get("kind") == "township"
+            row |= {name: everything for name in texts & row.keys() if not named or name != "name"}
+            if path.stem == "parcels":
+                row["parcel_no"] = PAYLOADS[number % 4] + str(number)
+        if path.stem == "sub_blocks":
+            continue
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+    (folder / "parcels" / "sub_blocks.csv").unlink()
+    streets = folder / "roads" / "streets.geojson"
+    data = json.loads(streets.read_text("utf-8"))
+    extra = json.loads(json.dumps(data["features"][0]))
+    extra["geometry"]["coordinates"] = [[x, y + 0.003] for x, y, *_ in extra["geometry"]["coordinates"]]
+    extra["properties"]["name"] = everything
+    extra["properties"] = {key: value for key, value in extra["properties"].items() if "id" not in key}
+    data["features"].append(extra)
+    streets.write_text(json.dumps(data), "utf-8")
+    about = (folder / "county.toml").read_text("utf-8")
+    about = about.replace('"曲阳县"', json.dumps(everything), 1).replace(
+        '"Quyang County"', json.dumps(everything)
+    )
+    (folder / "county.toml").write_text(about, "utf-8")
+    roads = folder / "roads" / "roads.toml"
+    lines = [
+        f"attribution = {json.dumps(everything)}" if line.startswith("attribution") else line
+        for line in roads.read_text("utf-8").splitlines()
+    ]
+    roads.write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+def test_nothing_a_file_says_is_run(reader: Callable[..., Reader], hostile_county: Path) -> None:
+    mine = reader(hostile_county)
+    frame = mine.open()
+    assert mine.painted() > 2000
+    frame.evaluate(
+        """() => void window.map.eachLayer(layer => {
+          if (!layer.feature || !layer.listens) return;
+          if (layer.listens('mouseover', true)) layer.fire('mouseover', {latlng: window.map.getCenter()}, true);
+          if (layer.listens('click', true)) layer.fire('click', {latlng: window.map.getCenter()}, true);
+        })"""
+    )
+    mine.page.wait_for_timeout(600)
+    expect(frame.locator(".county-popup").first).to_be_visible()
+    for row in (2, 3):
+        tick_row(mine, row)
+        expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("window.top.hurt")
+        mine.rest()
+    frame = mine.map()
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(600)
+    holder = mine.page.locator(FRAME).bounding_box()
+    assert holder is not None
+    for x in range(40, int(holder["width"]) - 260, 45):
+        for y in range(60, int(holder["height"]) - 60, 60):
+            mine.page.mouse.click(holder["x"] + x, holder["y"] + y)
+    mine.page.wait_for_timeout(600)
+    mine.page.get_by_text("依据与局限").click()
+    mine.page.get_by_text("English").click()
+    mine.map()
+    assert mine.page.evaluate("window.hurt === undefined")
+    assert mine.map().evaluate("window.hurt === undefined && window.top.hurt === undefined")
+
+
+def bare_county(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "county.toml").write_text('name = "Lauf"\nname_en = "Lauf"\ncrs = "EPSG:32632"\n', "utf-8")
+    return folder
+
+
+def ask_for_streets(reader: Reader, overpass: str, nominatim: str) -> None:
+    reader.page.get_by_role("button", name="取得真实路网").click()
+    reader.page.get_by_label("地名（由小到大，逗号分隔）").fill("Lauf")
+    reader.page.get_by_text("服务器地址（留空为公共服务器）").click()
+    reader.page.get_by_label("Overpass 地址").fill(overpass)
+    reader.page.get_by_label("Nominatim 地址").fill(nominatim)
+    reader.page.get_by_label("Nominatim 地址").press("Enter")
+    reader.rest()
+    reader.page.get_by_role("button", name="从 OpenStreetMap 取路网").click()
+
+
+def test_streets_are_fetched_from_the_page(reader: Callable[..., Reader], tmp_path: Path) -> None:
+    county = bare_county(tmp_path / "lauf")
+    mine = reader(county)
+    mine.open()
+    expect(mine.page.get_by_text("没有路网。").first).to_be_visible()
+    with serving(small_map()) as server:
+        ask_for_streets(mine, server.urls["overpass_url"], server.urls["nominatim_url"])
+        expect(mine.page.get_by_text("没有路网。")).to_have_count(0, timeout=60_000)
+    mine.rest()
+    assert (county / "roads" / "network.npz").is_file()
+    expect(mine.map().locator(".county-credit")).to_contain_text("OpenStreetMap")
+    assert mine.painted() > 50
+
+
+def test_a_failed_fetch_is_said_and_the_old_streets_stay(
+    reader: Callable[..., Reader], tmp_path: Path
+) -> None:
+    county = tmp_path / "county"
+    shutil.copytree(ROOT / "data", county, ignore=shutil.ignore_patterns("text"))
+    before = {path: path.read_bytes() for path in (county / "roads").iterdir()}
+    mine = reader(county)
+    mine.open()
+    ask_for_streets(mine, "http://127.0.0.1:9/api", "http://127.0.0.1:9/")
+    expect(mine.page.get_by_text("没有取到，原有路网未改动：")).to_be_visible(timeout=60_000)
+    mine.rest()
+    assert {path: path.read_bytes() for path in (county / "roads").iterdir()} == before
+    expect(mine.page.get_by_text("示意路网，非实测。").first).to_be_visible()

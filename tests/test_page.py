@@ -1,0 +1,326 @@
+"""The page without a browser: figures, choices, languages, sessions, and what it sends to the map."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.assessment import assess
+from analysis.scenario import Scenario, numeric_targets
+from geo.county import read_county
+from geo.words import words
+from views.answers import assessment_of, county_folder, county_of, folder_stamp
+from views.board import TABLE_KEY
+from views.choices import FIRST, FURTHER
+from views.downloads import MIME
+from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
+from views.wording import Words, plain
+
+if TYPE_CHECKING:
+    from analysis.assessment import Assessment
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+PLAN_HEADS = (
+    "序号", "土地储备项目名称", "区域", "权属", "位置", "面积(亩)", "批准文号及批准时间", "规划用途", "备注",
+)  # fmt: skip
+"""Heads of the plan's table, bulletin line 77."""
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COUNTY_DIR", raising=False)
+
+
+def opened(query: dict[str, str] | None = None) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for key, value in (query or {}).items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def map_arguments(page: AppTest) -> dict[str, Any]:
+    """What the page sends to the map component."""
+    sent = [json.loads(each.proto.json_args) for each in page.get("component_instance")]
+    assert len(sent) == 1
+    return dict(sent[0])
+
+
+def figure(page: AppTest, label: str) -> str:
+    return str(next(each.value for each in page.metric if each.label == label))
+
+
+@pytest.fixture(scope="module")
+def assessment() -> Assessment:
+    return assess(read_county(DATA), Scenario())
+
+
+def test_figures_are_those_of_the_assessment(assessment: Assessment) -> None:
+    page, zh = opened(), Words("zh")
+    share = assessment.summary["area_share"]
+    assert figure(page, "5分钟可达面积占比") == zh.share_range(share["low"], share["high"])
+    assert figure(page, "消火栓（已建 / 总数）") == "58 / 107 座"
+    assert figure(page, "消防水鹤（已建 / 总数）") == "2 / 4 座"
+    assert figure(page, "可达的储备地块") == "0 / 5 宗"
+    parcels = next(each for each in page.metric if each.label == "可达的储备地块")
+    assert "不可达 3 宗 180.35 亩" in parcels.delta
+    area = next(each for each in page.metric if each.label == "5分钟可达面积占比")
+    assert "目标 80.0" in area.delta
+    assert "研究范围" in area.delta
+    assert area.delta.startswith("示意")
+
+
+def test_the_schematic_network_is_named_and_the_real_one_offered() -> None:
+    page = opened()
+    assert any("示意路网，非实测" in each.value for each in page.warning)
+    assert any("fetch --place" in each.value for each in page.code)
+    assert any(each.key == "fetch" for each in page.button)
+
+
+def test_the_fact_of_the_plan_is_said() -> None:
+    page = opened()
+    said = [each.value.replace("\\", "") for each in page.info]
+    assert any("96.8 %" in each and "309.36 亩" in each for each in said)
+
+
+def test_the_plan_comes_first_in_its_own_order(assessment: Assessment) -> None:
+    table = plan_table(assessment, Words("zh"))
+    assert tuple(words("zh")[f"column.{name}"] for name in table.columns[:9]) == PLAN_HEADS
+    assert tuple(table.columns) == (*PLAN_COLUMNS, *COMPUTED_COLUMNS)
+    assert table["area_mu"].sum() == pytest.approx(319.56)
+    assert table["seq"].tolist() == ["1", "2", "3", "4", "5"]
+    assert "319.56 亩" in total_line(assessment, Words("zh"))
+    assert table["verdict"].tolist()[2:] == ["不可达"] * 3
+
+
+@pytest.mark.parametrize(
+    ("query", "head"), [({}, "曲阳县"), ({"lang": "en"}, "Quyang County"), ({"lang": "xx"}, "曲阳县")]
+)
+def test_the_address_names_the_language(query: dict[str, str], head: str) -> None:
+    assert head in opened(query).title[0].value
+
+
+def test_a_language_chosen_stands_in_the_address() -> None:
+    page = opened()
+    page.segmented_control(key="language").set_value("en").run()
+    assert page.query_params["lang"] in ("en", ["en"])
+    assert "Quyang County" in page.title[0].value
+    assert not page.exception
+
+
+def test_every_bound_is_read_from_the_target() -> None:
+    page = opened()
+    targets = numeric_targets()
+    assert {*FIRST, *FURTHER} <= set(targets)
+    for name in (*FIRST, *FURTHER):
+        field, bounds = page.number_input(key=f"choice_{name}"), targets[name]
+        assert (field.min, field.max, field.step) == (bounds["low"], bounds["high"], bounds["step"])
+        assert field.value == bounds["default"]
+
+
+def test_a_longer_turnout_reaches_less() -> None:
+    page = opened()
+    label = "5分钟可达街道长度占比"
+    before = figure(page, label)
+    page.number_input(key="choice_turnout_s").set_value(180).run()
+    after = figure(page, label)
+    assert float(after.split("–")[0].split()[0]) < float(before.split("–")[0])
+    page.button[0].click()
+    next(each for each in page.button if each.label == "恢复默认").click().run()
+    assert figure(page, label) == before
+    assert page.number_input(key="choice_turnout_s").value == 60
+
+
+def test_planned_works_count_when_asked() -> None:
+    page = opened()
+    page.toggle(key="choice_planned_works").set_value(True).run()
+    cranes = next(each for each in page.metric if each.label == "消防水鹤（已建 / 总数）")
+    assert cranes.value == "2 / 4 座"
+    assert "4" in cranes.delta
+    hydrants = next(each for each in page.metric if each.label == "消火栓（已建 / 总数）")
+    assert "107" in hydrants.delta
+    assert "49" in hydrants.delta
+
+
+def test_the_map_asks_no_other_host_and_little_is_sent() -> None:
+    page = opened()
+    sent = map_arguments(page)
+    assert sent["js_links"]
+    assert sent["css_links"]
+    for link in (*sent["js_links"], *sent["css_links"]):
+        assert link.startswith("../views.assets.map_files/")
+    assert "http" not in sent["script"]
+    assert len(json.dumps(sent)) < 40_000
+    assert sent["returned_objects"] == ["last_active_drawing"]
+
+
+def test_a_choice_leaves_the_base_map_as_it_is() -> None:
+    page = opened()
+    before = map_arguments(page)
+    page.number_input(key="choice_limit_s").set_value(420).run()
+    after = map_arguments(page)
+    assert after["script"] == before["script"], "another script would mount the map anew"
+    assert after["feature_group"] != before["feature_group"]
+    page.number_input(key="choice_limit_s").set_value(300).run()
+    assert map_arguments(page)["feature_group"] == before["feature_group"]
+
+
+def test_two_readers_do_not_see_each_other() -> None:
+    one, other = opened(), opened()
+    one.session_state.parcel_no = "曲储【2022】04号地"
+    one.number_input(key="choice_turnout_s").set_value(120)
+    one.run()
+    other.run()
+    assert any("国用\\(\\)" not in each.value and "04号地" in each.value for each in one.markdown)
+    assert "parcel_no" not in other.session_state
+    assert other.number_input(key="choice_turnout_s").value == 60
+    chosen = json.dumps("04号地")[1:-1]
+    assert chosen in map_arguments(one)["feature_group"]
+    assert chosen not in map_arguments(other)["feature_group"]
+
+
+def test_the_card_proves_the_bound_and_names_the_line() -> None:
+    page = opened()
+    page.session_state.parcel_no = "曲储【2022】03号地"
+    page.run()
+    text = "\n".join(each.value.replace("\\", "") for each in page.markdown)
+    assert "公里/小时" in text
+    assert "不依靠路网即可判定" in text
+    assert "第 80" in text
+
+
+def test_the_card_of_the_first_parcel_lists_its_blocks() -> None:
+    page = opened()
+    page.session_state.parcel_no = "曲储【2022】01号地"
+    page.run()
+    blocks = [each.value for each in page.dataframe if "地块" in each.value.columns]
+    assert len(blocks) == 1
+    assert blocks[0]["面积(亩)"].tolist() == [84.50, 10.19, 34.32]
+
+
+def test_every_result_file_has_its_button() -> None:
+    from analysis.results import RESULT_FILES
+
+    page = opened()
+    keys = {each.proto.id.rsplit("-", 1)[-1] for each in page.get("download_button")}
+    assert keys == {f"download_{name}" for name in RESULT_FILES}
+    assert {name.rsplit(".", 1)[1] for name in RESULT_FILES} <= set(MIME)
+
+
+def test_nothing_is_written_into_what_is_kept() -> None:
+    opened()
+    county = county_of(DATA)
+    kept = assessment_of(county, Scenario())
+    columns = {
+        name: list(getattr(kept, name).columns) for name in ("parcels", "stations", "hydrants", "streets")
+    }
+    rows = {
+        name: pd.util.hash_pandas_object(pd.DataFrame(getattr(kept, name)[["name"]])).sum()
+        for name in columns
+    }
+    page = opened({"lang": "en"})
+    page.session_state.parcel_no = "曲储【2022】02号地"
+    page.run()
+    assert assessment_of(county, Scenario()) is kept
+    for name, before in columns.items():
+        assert list(getattr(kept, name).columns) == before
+        assert pd.util.hash_pandas_object(pd.DataFrame(getattr(kept, name)[["name"]])).sum() == rows[name]
+
+
+@pytest.fixture
+def other_county(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "county"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("text"))
+    monkeypatch.setenv("COUNTY_DIR", str(folder))
+    return folder
+
+
+def test_a_changed_file_is_read_again(other_county: Path) -> None:
+    page = opened()
+    assert figure(page, "可达的储备地块") == "0 / 5 宗"
+    before = folder_stamp(other_county)
+    parcels = other_county / "parcels" / "parcels.csv"
+    lines = parcels.read_text("utf-8").splitlines()
+    parcels.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
+    assert folder_stamp(other_county) != before
+    page.run()
+    assert figure(page, "可达的储备地块") == "0 / 4 宗"
+
+
+def test_broken_input_is_said_in_words_and_all_at_once(other_county: Path) -> None:
+    parcels = other_county / "parcels" / "parcels.csv"
+    parcels.write_text(parcels.read_text("utf-8").replace("129.01", "much").replace("133.35", "-3"), "utf-8")
+    page = opened()
+    assert len(page.error) == 1
+    text = page.error[0].value
+    assert text.count("parcels") >= 2
+    assert "Traceback" not in text
+    assert not page.metric
+
+
+@pytest.mark.parametrize("layer", ["parcels", "stations", "hydrants", "roads"])
+def test_a_missing_layer_is_said_and_the_rest_is_shown(other_county: Path, layer: str) -> None:
+    shutil.rmtree(other_county / layer)
+    page = opened()
+    assert len(page.metric) == 6
+    said = "\n".join(each.value for each in (*page.markdown, *page.warning, *page.info))
+    assert {"parcels": "地块", "stations": "消防站", "hydrants": "消火栓", "roads": "没有路网"}[layer] in said
+
+
+def test_an_empty_folder_still_gives_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "county.toml").write_text('name = "空县"\nname_en = "Empty"\n', "utf-8")
+    monkeypatch.setenv("COUNTY_DIR", str(empty))
+    page = opened()
+    assert "空县" in page.title[0].value
+    assert map_arguments(page)["js_links"]
+
+
+def test_the_command_line_names_the_county(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTY_DIR", str(tmp_path / "one"))
+    assert county_folder([]) == tmp_path / "one"
+    assert county_folder(["--county", "two", "--co"]) == Path("two")
+    monkeypatch.delenv("COUNTY_DIR")
+    assert county_folder([]) == DATA
+
+
+@pytest.mark.parametrize(
+    "text", ["# head", "**bold**", "<b>x</b>", ":red[x]", "$x$", "![a](http://x)", "1. one", "a|b", "~~x~~"]
+)
+def test_texts_of_files_are_shown_letter_by_letter(text: str) -> None:
+    escaped = plain(text)
+    assert escaped.replace("\\", "") == text
+    for i, letter in enumerate(escaped):
+        if letter in "#*<>:[]$!()|~":
+            assert escaped[i - 1] == "\\"
+
+
+def test_figures_are_written_as_each_language_writes_them() -> None:
+    zh, en = Words("zh"), Words("en")
+    assert zh.minutes(250.4) == "4分10秒"
+    assert en.minutes(300) == "5 min 00 s"
+    assert zh.minutes(float("inf")) == ""
+    assert zh.minutes(None) == ""
+    assert zh.metres(9999) == "9,999 米"
+    assert zh.metres(20_880) == "20.9 公里"
+    assert zh.share_range(0.2, 0.2) == "20.0\u00a0%"
+    assert zh.share_range(0.2, 0.461) == "20.0–46.1\u00a0%"
+    assert zh.mu(319.56) == "319.56 亩"
+    assert zh.of("verdict", "a new code") == "a new code"
+
+
+def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
+    page = opened()
+    page.session_state.parcel_no = "曲储【2022】04号地"
+    page.session_state[TABLE_KEY] = {"selection": {"rows": [3]}}
+    page.run()
+    assert "turn" not in page.session_state

@@ -1,0 +1,68 @@
+"""The county and its assessments, read and computed once for all sessions and only read from then on."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analysis.assessment import Assessment, assess
+from analysis.scenario import Scenario, scenario_from_json
+from geo.county import County, read_county
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOME = Path(__file__).resolve().parent.parent
+
+
+def county_folder(arguments: Sequence[str] | None = None) -> Path:
+    """The county's folder: ``--county DIR`` behind ``--``, else ``COUNTY_DIR``, else ``data`` beside the page."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--county", default=os.environ.get("COUNTY_DIR") or str(HOME / "data"))
+    given, _ = parser.parse_known_args(sys.argv[1:] if arguments is None else arguments)
+    return Path(given.county)
+
+
+def folder_stamp(folder: Path) -> str:
+    """A text that changes when a file of the folder does: names, sizes and times, words and scenarios left out."""
+    stamp = hashlib.sha256(str(folder.resolve()).encode())
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and inside.parts[0] not in ("text", "scenarios"):
+            facts = path.stat()
+            stamp.update(f"{inside.as_posix()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return stamp.hexdigest()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _county(folder: str, stamp: str) -> County:
+    del stamp  # part of the key: another state of the folder is another county
+    return read_county(Path(folder))
+
+
+def county_of(folder: Path) -> County:
+    """The county in ``folder`` as it is now; raises ``InputError`` with everything wrong with it."""
+    return _county(str(folder), folder_stamp(folder))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _assessment(_county_read: County, digest: str, scenario_json: str) -> Assessment:
+    del digest  # part of the key, where the county itself cannot be
+    return assess(_county_read, scenario_from_json(scenario_json))
+
+
+def answer_key(county: County, scenario: Scenario) -> tuple[str, str]:
+    """What an assessment is kept under: the county's digest and the scenario as JSON."""
+    return county.digest, scenario.to_json()
+
+
+def assessment_of(county: County, scenario: Scenario) -> Assessment:
+    """The assessment of this scenario; shared by all sessions, never to be changed."""
+    digest, scenario_json = answer_key(county, scenario)
+    return _assessment(county, digest, scenario_json)

@@ -1,0 +1,136 @@
+"""Map, table and card together: one parcel is chosen, wherever it was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from geo.map_features import bounds_of, to_wgs84
+from geo.maps import Choice, Look, MapWords, base_map, county_layers
+from views.assets import SERVED
+from views.card import parcel_card
+from views.layers import everything_bounds, map_layers, town_bounds
+from views.table import MOST_BADGES, column_settings, plan_table, total_line, verdict_line
+
+if TYPE_CHECKING:
+    from analysis.assessment import Assessment
+    from geo.map_features import Bounds
+    from views.wording import Words
+
+MAP_HEIGHT_PX = 580
+TABLE_KEY, MAP_KEY = "plan_table", "county_map"
+CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
+"""What an empty county shows: nothing of it has a place."""
+
+
+def choose(parcel_no: str | None, numbers: list[str], *, move: bool) -> None:
+    """Make one parcel the chosen one and tick it in the table; ``move`` lets the map go to it."""
+    state = st.session_state
+    if parcel_no == state.get("parcel_no"):
+        return  # the table's own echo of a choice made on the map
+    state.parcel_no = parcel_no
+    if move:
+        state.turn = state.get("turn", 0) + 1
+    rows = [numbers.index(parcel_no)] if parcel_no in numbers else []
+    state[TABLE_KEY] = {"selection": {"rows": rows}}
+
+
+def _on_table(numbers: list[str]) -> None:
+    rows = st.session_state[TABLE_KEY]["selection"]["rows"]
+    choose(numbers[rows[0]] if rows else None, numbers, move=True)
+
+
+def _on_map(numbers: list[str]) -> None:
+    clicked = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
+    parcel_no = (clicked.get("properties") or {}).get("id")
+    if parcel_no in numbers:
+        choose(parcel_no, numbers, move=False)
+
+
+def _map_words(assessment: Assessment, words: Words) -> MapWords:
+    network = assessment.summary["network"] or {}
+    schematic = "roads" in assessment.county.schematic
+    return MapWords(
+        title=words("map.title"),
+        legend=words("map.legend"),
+        failed=words("map.failed"),
+        mark=words("map.schematic_mark") if schematic else "",
+        credit=" · ".join(filter(None, [words("map.notice"), network.get("attribution")])),
+    )
+
+
+def _looks(assessment: Assessment, words: Words, everything: Bounds) -> list[Look]:
+    looks = [Look(words("map.look_all"), words("map.look_all_title"), everything)]
+    town = town_bounds(assessment)
+    if town is not None:
+        looks.append(Look(words("map.look_town"), words("map.look_town_title"), town))
+    return looks
+
+
+def _choice(assessment: Assessment) -> Choice | None:
+    parcel_no = st.session_state.get("parcel_no")
+    if parcel_no is None:
+        return None
+    parcels = assessment.parcels
+    mine = parcels[parcels["parcel_no"] == parcel_no]
+    bounds = bounds_of(to_wgs84(mine.geometry, str(parcels.crs)))
+    return Choice("parcels", parcel_no, bounds, st.session_state.get("turn", 0))
+
+
+def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+    layers = map_layers(assessment, words)
+    everything = everything_bounds(assessment) or CHINA
+    said = _map_words(assessment, words)
+    st_folium(
+        base_map(everything, _looks(assessment, words, everything), said, SERVED),
+        key=MAP_KEY,
+        height=MAP_HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment)),
+        on_change=lambda: _on_map(numbers),
+    )
+
+
+def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+    table = plan_table(assessment, words)
+    if table.empty:
+        st.info(words("page.no_parcels"))
+        return
+    st.dataframe(
+        table,
+        key=TABLE_KEY,
+        hide_index=True,
+        column_config=column_settings(words),
+        on_select=lambda: _on_table(numbers),
+        selection_mode="single-row",
+        height="auto" if len(table) > 12 else "content",
+        alt=words("page.table_alt"),
+    )
+    st.markdown(f"**{total_line(assessment, words)}**")
+    if len(table) <= MOST_BADGES:
+        st.markdown(verdict_line(assessment, words))
+
+
+def _card(assessment: Assessment, words: Words) -> None:
+    parcel_no = st.session_state.get("parcel_no")
+    rows = [row for row in assessment.parcels.itertuples() if str(row.parcel_no) == parcel_no]
+    if rows:
+        parcel_card(assessment, rows[0], words)
+    else:
+        st.caption(words("page.choose_parcel"))
+
+
+@st.fragment
+def board(assessment: Assessment, words: Words) -> None:
+    """Map beside table and card. Reruns alone when a parcel is chosen."""
+    numbers = [str(number) for number in assessment.parcels["parcel_no"]]
+    map_side, table_side = st.columns([1, 1], gap="small")
+    with map_side, st.container():
+        _map(assessment, words, numbers)
+    with table_side, st.container():
+        st.subheader(words("page.table_title"))
+        _table(assessment, words, numbers)
+        _card(assessment, words)

@@ -1,0 +1,104 @@
+"""The card of one parcel: verdict, why, the proof behind it, water, and what the plan says of the land."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from geo.map_style import VERDICT_LETTER
+from views.table import VERDICT_BADGE, computed_cells
+from views.wording import missing, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analysis.assessment import Assessment
+    from views.wording import Words
+
+
+def bound_proof(assessment: Assessment, row: Any, words: Words) -> str:
+    """How the straight-line bound decides, or how far it is from deciding; empty where it cannot be asked."""
+    if missing(row.bound_m):
+        return words("page.bound_none")
+    targets = assessment.summary["targets"]
+    drive_s = assessment.scenario.targets.limit_s - targets["bound_turnout_s"]
+    needed, granted = float(row.bound_kph), float(targets["bound_speed_kph"])
+    facts = {
+        "distance": words.metres(row.bound_m),
+        "drive": words.minutes(drive_s),
+        "turnout": f"{targets['bound_turnout_s']:g}",
+        "needed": f"{needed:.0f}",
+        "granted": f"{granted:.0f}",
+    }
+    if row.reason == "bound":
+        return words("page.bound_decides", margin=f"{needed / granted:.2f}", **facts)
+    return words("page.bound_open", **facts)
+
+
+def _facts(pairs: Iterable[tuple[str, str]]) -> None:
+    lines = [f"- **{plain(name)}** {plain(value)}" for name, value in pairs if value]
+    st.markdown("\n".join(lines))
+
+
+def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
+    """Everything known of one row of ``assessment.parcels`` (a named tuple)."""
+    schematic = "roads" in assessment.county.schematic
+    cells = computed_cells(row, words, schematic=schematic)
+    verdict, colour = str(row.verdict), VERDICT_BADGE.get(str(row.verdict), "gray")
+    with st.container(border=True, key="parcel_card"):
+        badge = f":{colour}-badge[{VERDICT_LETTER.get(verdict, '')} {plain(cells['verdict'])}]"
+        st.markdown(f"**{plain(row.parcel_no)}** {badge}")
+        st.markdown(plain(cells["reason"]))
+        first, last = words.minutes(row.arrival_s_min), words.minutes(row.arrival_s_max)
+        arrival_range = words("value.range", low=first, high=last)
+        has_time = not missing(row.arrival_s)
+        _facts(
+            [
+                (words("column.depends_on"), words.listed("reason", row.depends_on)),
+                (words("column.arrival"), cells["arrival"]),
+                (words("column.arrival_range"), arrival_range if has_time else ""),
+                (words("column.station_id"), _station(assessment, row.station_id)),
+                (words("column.covered_share"), cells["covered_share"]),
+                (words("column.verdict_slow"), cells["verdict_slow"]),
+                (words("column.off_street_m"), words.metres(row.off_street_m)),
+                (words("column.bound"), bound_proof(assessment, row, words)),
+                (words("column.water_state"), cells["water_state"]),
+                (words("column.hydrant"), cells["hydrant"]),
+                (words("column.crane"), cells["crane"]),
+                (words("column.position_class"), cells["position_class"]),
+                (words("column.position_note"), "" if missing(row.position_note) else str(row.position_note)),
+                (words("column.caution"), words.reason(row.position_caution, row.reason_values)),
+                (words("column.source"), _source(row, words)),
+            ]
+        )
+        _sub_blocks(assessment, row, words)
+
+
+def _station(assessment: Assessment, station_id: Any) -> str:
+    if missing(station_id):
+        return ""
+    names = dict(zip(assessment.stations["station_id"], assessment.stations["name"], strict=True))
+    name = names.get(station_id)
+    return str(station_id) if missing(name) else f"{station_id} {name}"
+
+
+def _source(row: Any, words: Words) -> str:
+    if missing(row.source):
+        return ""
+    lines = [
+        str(each) for each in (row.source_line, getattr(row, "further_lines", None)) if not missing(each)
+    ]
+    return words("page.source_lines", source=row.source, lines="; ".join(lines)) if lines else str(row.source)
+
+
+def _sub_blocks(assessment: Assessment, row: Any, words: Words) -> None:
+    blocks = assessment.county.sub_blocks
+    mine = blocks[blocks["parcel_no"] == row.parcel_no] if len(blocks) else blocks
+    if len(mine) == 0:
+        return
+    st.caption(words("page.sub_blocks"))
+    shown = mine[["block_no", "area_mu", "approval"]].rename(
+        columns={name: words(f"column.{name}") for name in ("block_no", "area_mu", "approval")}
+    )
+    st.dataframe(shown, hide_index=True, height="content", key="sub_blocks")

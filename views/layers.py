@@ -1,0 +1,207 @@
+"""All layers of the map, lowest first, made once for each assessment and language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from geo import map_style as style
+from geo.map_features import (
+    Bounds,
+    Pieces,
+    Thing,
+    as_mapping,
+    bounds_of,
+    pieces_geojson,
+    things_geojson,
+    to_wgs84,
+)
+from geo.maps import LegendItem, MapLayer
+from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
+from views.wording import Words
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.assessment import Assessment
+
+STREET_KINDS = {"reached": "reached", "too_late": "beyond"}
+"""How a stretch's state is drawn; every other state is *not analysed*."""
+
+
+def _one_area(assessment: Assessment, geometry: BaseGeometry | None, kind: str) -> list[Thing]:
+    placed = to_wgs84([geometry], assessment.county.crs)[0]
+    return [] if placed is None or placed.is_empty else [Thing(placed, kind)]
+
+
+def _area_layer(
+    key: str, label: str, things: list[Thing], kinds: dict[str, str], *, visible: bool, line: bool = False
+) -> MapLayer:
+    """Areas without clicks; ``kinds`` gives the legend's words for each kind that may occur."""
+    styles = {kind: dict(style.AREAS[kind]) for kind in kinds}
+    legend = tuple(LegendItem("line" if line else "area", word, styles[kind]) for kind, word in kinds.items())
+    return MapLayer(key, label, things_geojson(things), styles, legend, visible, interactive=False)
+
+
+def band_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """Ground reached by any station, one area for each band, the latest below."""
+    union = assessment.coverage[assessment.coverage["station_id"].isna()]
+    union = union.sort_values("band_s", ascending=False)
+    shapes = to_wgs84(union.geometry, assessment.county.crs)
+    limit_s = assessment.scenario.targets.limit_s
+    bands = tuple(float(band) for band in union["band_s"])
+    styles = style.band_styles(bands, limit_s)
+    things = [
+        Thing(shape, f"{band:g}", words("map.band", minutes=words.minutes(band)))
+        for band, shape in zip(bands, shapes, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
+    legend = tuple(
+        LegendItem(
+            "area",
+            words("map.band_limit" if band == limit_s else "map.band", minutes=words.minutes(band)),
+            styles[f"{band:g}"],
+        )
+        for band in sorted(bands)
+    )
+    return MapLayer("bands", words("map.bands"), things_geojson(things), styles, legend, interactive=False)
+
+
+def _street_words(words: Words, row: tuple[object, ...], *, schematic: bool) -> tuple[str, ...]:
+    name, start, end, station, state = row
+    title = str(name) if name else words("map.unnamed_street")
+    first, last = words.minutes(start), words.minutes(end)
+    lines = [words.of("value.street_state", state)]
+    if first and last:
+        time = words("value.range", low=first, high=last) if first != last else first
+        lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
+        lines.append(words("map.first_due", station=station))
+    return title, *lines
+
+
+def street_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """Streets by arrival: one line for each state, with the words of every stretch beside it."""
+    streets = assessment.streets
+    schematic = "roads" in assessment.county.schematic
+    lines = to_wgs84(streets.geometry, assessment.county.crs)
+    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "station_id", "state")]
+    said = [_street_words(words, row, schematic=schematic) for row in zip(*columns, strict=True)]
+    kinds = np.array(
+        [STREET_KINDS.get(str(state), "not_analysed") for state in streets["state"]], dtype=object
+    )
+    styles = as_mapping(style.STREETS)
+    pieces = []
+    for kind in styles:
+        rows = np.flatnonzero(kinds == kind)
+        pieces.append(Pieces(kind, lines[rows].tolist(), [said[row] for row in rows]))
+    legend = tuple(LegendItem("line", words(f"map.street.{kind}"), styles[kind]) for kind in styles)
+    return MapLayer(
+        "streets",
+        words("map.streets"),
+        pieces_geojson(pieces),
+        styles,
+        legend,
+        interactive=False,
+        pieces=True,
+    )
+
+
+def network_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """The street network itself, whatever is known of times; another line where it is schematic."""
+    network = assessment.county.network
+    kind = "network_line_schematic" if "roads" in assessment.county.schematic else "network_line"
+    lines = [] if network is None else to_wgs84(network.lines, network.crs).tolist()
+    styles = {kind: dict(style.NETWORK[kind])}
+    legend = (LegendItem("line", words(f"map.{kind}"), styles[kind]),)
+    content = pieces_geojson([Pieces(kind, lines)])
+    return MapLayer("network", words("map.network"), content, styles, legend, interactive=False)
+
+
+def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
+    """Protection areas of hydrants and what they leave of the study area, examples marked as such."""
+    crs = assessment.county.crs
+    cover, gaps = assessment.hydrant_cover, assessment.hydrant_gaps
+    shown = cover[cover["layout"] != "from_end"]
+    covers = [
+        Thing(shape, "cover" if certainty == "surveyed" else "cover_example")
+        for certainty, shape in zip(shown["certainty"], to_wgs84(shown.geometry, crs), strict=True)
+        if shape is not None and not shape.is_empty
+    ]
+    empty = [
+        Thing(shape, "gap" if certainty == "surveyed" else "gap_example")
+        for certainty, shape in zip(gaps["certainty"], to_wgs84(gaps.geometry, crs), strict=True)
+        if shape is not None and not shape.is_empty
+    ]
+    radius = words.metres(assessment.scenario.targets.hydrant_radius_m)
+    cover_kinds = {kind: words(f"map.{kind}", radius=radius) for kind in ("cover", "cover_example")}
+    gap_kinds = {kind: words(f"map.{kind}") for kind in ("gap", "gap_example")}
+    return [
+        _area_layer("gaps", words("map.gaps"), empty, gap_kinds, visible=False),
+        _area_layer("cover", words("map.covers"), covers, cover_kinds, visible=False),
+    ]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> tuple[MapLayer, ...]:
+    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+    words = Words(language)
+    study = _one_area(_assessment, _assessment.study_area, "study_area")
+    county = _one_area(_assessment, _assessment.county.boundary, "county")
+    found = [
+        _area_layer(
+            "county", words("map.county"), county, {"county": words("map.county")}, visible=True, line=True
+        ),
+        band_layer(_assessment, words),
+        *water_layers(_assessment, words),
+        _area_layer(
+            "study",
+            words("map.study"),
+            study,
+            {"study_area": words("map.study_area")},
+            visible=True,
+            line=True,
+        ),
+        network_layer(_assessment, words),
+        street_layer(_assessment, words),
+        shape_layer(_assessment, words),
+        place_layer(_assessment, words),
+        hydrant_layer(_assessment, words),
+        crane_layer(_assessment, words),
+        station_layer(_assessment, words),
+        parcel_layer(_assessment, words),
+    ]
+    return tuple(layer for layer in found if layer.key != "county" or county)
+
+
+def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
+    """The layers of an assessment in one language; kept, so never change them."""
+    key = (assessment.county.digest, assessment.scenario.to_json())
+    return _layers(assessment, *key, words.language)
+
+
+def everything_bounds(assessment: Assessment) -> Bounds | None:
+    """West, south, east, north of all that has a place: streets, parcels, stations, water; None for nothing."""
+    tables = (assessment.parcels, assessment.stations, assessment.hydrants, assessment.cranes)
+    geometries = [each for table in tables for each in to_wgs84(table.geometry, str(table.crs))]
+    return _joined(bounds_of(geometries), town_bounds(assessment))
+
+
+def town_bounds(assessment: Assessment) -> Bounds | None:
+    """The bounds of the street network, else of the study area; None without either."""
+    network = assessment.county.network
+    if network is not None and network.n_streets:
+        return bounds_of(to_wgs84(network.lines, network.crs))
+    return bounds_of(to_wgs84([assessment.study_area], assessment.county.crs))
+
+
+def _joined(first: Bounds | None, second: Bounds | None) -> Bounds | None:
+    if first is None or second is None:
+        return first or second
+    return (
+        min(first[0], second[0]),
+        min(first[1], second[1]),
+        max(first[2], second[2]),
+        max(first[3], second[3]),
+    )

@@ -1,0 +1,107 @@
+"""The reserve-plan table: the plan's own columns in the plan's own order, the computed ones behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from geo.map_style import VERDICT_LETTER
+from views.wording import missing, plain
+
+if TYPE_CHECKING:
+    from analysis.assessment import Assessment
+    from views.wording import Words
+
+PLAN_COLUMNS = (
+    "seq", "parcel_no", "township", "holder", "location_text", "area_mu", "approval", "planned_use", "remark",
+)  # fmt: skip
+"""序号 土地储备项目名称 区域 权属 位置 面积(亩) 批准文号及批准时间 规划用途 备注."""
+
+COMPUTED_COLUMNS = (
+    "verdict", "reason", "arrival", "verdict_slow", "station_id", "covered_share", "hydrant", "crane",
+    "water_state", "position_class",
+)  # fmt: skip
+
+VERDICT_BADGE = {"covered": "blue", "depends": "orange", "not_covered": "red", "not_analysed": "gray"}
+"""Streamlit's names of the colours; the letter says it too."""
+
+MOST_BADGES = 12
+"""With more parcels than this only the table and the figure above it give the verdicts."""
+
+_NARROW = {"seq": 45, "township": 70, "area_mu": 80, "planned_use": 85, "remark": 60, "parcel_no": 150}
+
+
+def _text(value: Any) -> str:
+    if missing(value):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def computed_cells(row: Any, words: Words, *, schematic: bool) -> dict[str, str]:
+    """The computed columns of one parcel in words; empty where nothing can be said."""
+    arrival = words.minutes(row.arrival_s)
+    if arrival and schematic:
+        arrival = words("value.schematic", what=arrival)
+    return {
+        "verdict": words.of("verdict", row.verdict),
+        "reason": words.reason(row.reason, row.reason_values),
+        "arrival": arrival,
+        "verdict_slow": words.of("verdict", row.verdict_slow),
+        "station_id": _text(row.station_id),
+        "covered_share": "" if schematic else words.share(row.covered_share),
+        "hydrant": water_cell(row.hydrant_id, row.hydrant_m, words),
+        "crane": water_cell(row.crane_id, row.crane_m, words),
+        "water_state": words.of("value.water_state", row.water_state),
+        "position_class": words.of("value.position", row.position_class),
+    }
+
+
+def water_cell(source_id: Any, metres: Any, words: Words) -> str:
+    """A water source and its straight-line distance, ``HS-04-3, 210 m``; empty for none."""
+    return (
+        ""
+        if missing(source_id)
+        else words("value.at_distance", what=source_id, distance=words.metres(metres))
+    )
+
+
+def plan_table(assessment: Assessment, words: Words) -> pd.DataFrame:
+    """One row for each parcel in the order of the file; cells as they are shown."""
+    schematic = "roads" in assessment.county.schematic
+    rows = []
+    for row in assessment.parcels.itertuples():
+        plan: dict[str, Any] = {name: _text(getattr(row, name)) for name in PLAN_COLUMNS}
+        plan["area_mu"] = None if missing(row.area_mu) else float(row.area_mu)
+        rows.append(plan | computed_cells(row, words, schematic=schematic))
+    return pd.DataFrame(rows, columns=[*PLAN_COLUMNS, *COMPUTED_COLUMNS])
+
+
+def column_settings(words: Words) -> dict[str, Any]:
+    """Heads, widths and help of the columns."""
+    settings: dict[str, Any] = {}
+    for name in (*PLAN_COLUMNS, *COMPUTED_COLUMNS):
+        label, width = words(f"column.{name}"), _NARROW.get(name)
+        pinned = name in ("seq", "parcel_no")
+        if name == "area_mu":
+            settings[name] = st.column_config.NumberColumn(label, width=width, format="%.2f")
+        else:
+            settings[name] = st.column_config.TextColumn(label, width=width, pinned=pinned)
+    return settings
+
+
+def total_line(assessment: Assessment, words: Words) -> str:
+    """The plan's last line: how many parcels and how much land."""
+    total = assessment.summary["parcels_total"]
+    return words("page.total", number=total["number"], area=words.mu(total["mu"]))
+
+
+def verdict_line(assessment: Assessment, words: Words) -> str:
+    """Every parcel's verdict as a row of badges, since the computed columns stand far to the right."""
+    badges = [
+        f":{VERDICT_BADGE.get(row.verdict, 'gray')}-badge[{VERDICT_LETTER.get(row.verdict, '')} "
+        f"{plain(row.parcel_no)} {plain(words.of('verdict', row.verdict))}]"
+        for row in assessment.parcels.itertuples()
+    ]
+    return " ".join(badges)
