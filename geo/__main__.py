@@ -274,7 +274,10 @@ def _picked(answer: Answer) -> dict[str, Any]:
 
 def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
     reasons = ", ".join(f"{reason} {count}" for reason, count in osm["ways_by_reason"])
-    keys = ("ways", "ways_clipped", "ways_dropped", "ways_private", "simplified_nodes", "simplified_edges")
+    keys = (
+        "ways", "ways_clipped", "ways_dropped", "ways_private", "ways_under_construction", "simplified_nodes",
+        "simplified_edges",
+    )  # fmt: skip
     lines = [line("ways_line", reasons=reasons, **{key: osm[key] for key in keys})]
     sites = ("stations_found", "stations", "hydrants", "status_assumed")
     lines.append(line("sites_line", **{key: osm[key] for key in sites}))

@@ -145,6 +145,8 @@ class Network:
     @cached_property
     def strong_part(self) -> Ints:
         """(n,) number of the strongly connected part of each node, one-way streets obeyed."""
+        if self.n_nodes == 0:
+            return np.zeros(0, dtype=np.int64)
         ahead, back = self.oneway >= 0, self.oneway <= 0
         tail = np.concatenate([self.u[ahead], self.v[back]])
         head = np.concatenate([self.v[ahead], self.u[back]])
@@ -192,6 +194,39 @@ class Network:
     def along(self, street: Ints, chainage_m: Floats) -> NDArray[np.object_]:
         """Points at the given chainages of the given streets."""
         return np.asarray(shapely.line_interpolate_point(self.lines[street], chainage_m), dtype=object)
+
+    @cached_property
+    def _opened(self) -> dict[int, Network]:
+        return {}
+
+    def opened(self, year: int) -> Network:
+        """The streets that are open by the end of ``year``; with 0, those that are open now.
+
+        Nodes of planned streets alone are left out with them, and nodes and streets are numbered anew in the
+        same order; ids stay. A node where a planned street is to join stays a node. The result is this network
+        itself where every street is open by then, and the same object for all years with the same streets.
+        """
+        keep = self.opens <= year
+        if keep.all():
+            return self
+        latest = int(self.opens[keep].max(initial=0))
+        if latest not in self._opened:
+            self._opened[latest] = self._streets_only(keep)
+        return self._opened[latest]
+
+    def _streets_only(self, keep: Flags) -> Network:
+        used = np.unique(np.concatenate([self.u[keep], self.v[keep]]))
+        count = np.diff(self.coord_start)
+        arrays = {key: getattr(self, key)[keep] for key, (_, rows, _) in _ARRAYS.items() if rows == "m"}
+        arrays |= {"u": np.searchsorted(used, arrays["u"]), "v": np.searchsorted(used, arrays["v"])}
+        return replace(
+            self,
+            nodes=self.nodes[used],
+            node_kind=self.node_kind[used],
+            coords=self.coords[np.repeat(keep, count)],
+            coord_start=np.concatenate([[0], np.cumsum(count[keep])]),
+            **arrays,
+        )
 
     def save(self, path: Path) -> None:
         """Write the kept form (a compressed NumPy archive), whole or not at all."""

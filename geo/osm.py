@@ -41,7 +41,8 @@ class OsmReport:
     ``simplified_nodes`` and ``simplified_edges`` count as OSMnx's simplified graph of the same ways does
     (no cut where class or name changes, isolated rings left out). ``ways_by_reason`` says why ways are in:
     their class (``drive``, ``service``, ``track``, ``busway``) or ``emergency=yes``; ``ways_private`` of them
-    are tagged ``access=private`` or ``no``. ``merged_stations`` holds (left out, kept, metres between).
+    are tagged ``access=private`` or ``no``. ``ways_under_construction`` are left out: nothing
+    says when they open. ``merged_stations`` holds (left out, kept, metres between).
     """
 
     filter: str
@@ -49,6 +50,7 @@ class OsmReport:
     ways: int
     ways_by_reason: tuple[tuple[str, int], ...]
     ways_private: int
+    ways_under_construction: int
     ways_clipped: int
     ways_dropped: int
     simplified_nodes: int
@@ -107,6 +109,7 @@ def network_from_osm(
         ways=len(kept),
         ways_by_reason=tuple(sorted(Counter(raw.reason[i] for i in kept).items())),
         ways_private=sum(raw.tags[i]["access"] in {"private", "no"} for i in kept),
+        ways_under_construction=raw.under_construction,
         ways_clipped=runs.clipped,
         ways_dropped=runs.dropped,
         simplified_nodes=counts[0],

@@ -96,6 +96,8 @@ class OsmFile:
     hydrants: list[MappedObject]
     node_flags: dict[int, int]
     """Flags of ``Network.node_kind`` by node number, of nodes that have any."""
+    under_construction: int
+    """Ways ``highway=construction``: no engine drives there yet."""
     header_date: str
     newest: str
 
@@ -104,7 +106,7 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
     """Ways, stations and hydrants of a file; raises :class:`InputError` where it cannot be read."""
     if not path.name.lower().endswith(ENDINGS):
         raise InputError([problem("osm_unknown_ending", file=path.name, endings=", ".join(ENDINGS))])
-    raw = OsmFile([], [], [], [], [], [], [], [], [], {}, "", "")
+    raw = OsmFile([], [], [], [], [], [], [], [], [], {}, 0, "", "")
     try:
         keys = osmium.filter.KeyFilter("highway", "amenity", "emergency", "railway")
         reader = osmium.FileProcessor(str(path)).with_locations().with_filter(keys)
@@ -132,6 +134,7 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
 def _take_way(raw: OsmFile, way: Way, reason: Callable[[dict[str, str]], str]) -> bool:
     given = {tag.k: tag.v for tag in way.tags}
     tags = {key: given.get(key, "") for key in KEYS}
+    raw.under_construction += tags["highway"] == "construction"
     why = reason(tags)
     nodes = way.nodes
     if not why or len(nodes) < 2:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
+from geo.cells import READ, short
 from geo.noding import WELD_M, Pieces, node_lines
 from geo.problems import InputError, Problem, problem
 from geo.streets import CLASS_NUMBER, NOT_DRIVABLE, Traits, class_flags, direction, make_network, name_index
@@ -40,6 +41,7 @@ def network_from_lines(lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource)
     ``lines``: LineStrings or MultiLineStrings in any declared CRS, with any of the columns ``name``;
     ``class`` (of :data:`geo.network.CLASSES`; missing or unknown counts as *unclassified*, guessed);
     ``oneway`` (0/1/-1, B/F/T, yes/no/-1/reverse); ``class_guessed``, ``bridge``, ``tunnel`` (yes/no);
+    ``opens`` (the year in which a planned street opens; missing or 0: open now);
     ``layer`` (number; missing: 1 for a bridge, -1 for a tunnel); ``junction`` (roundabout); ``way_id`` or
     ``street_id`` (whole numbers; otherwise the row, from 1). ``crs`` is the projected CRS of the result.
 
@@ -47,7 +49,8 @@ def network_from_lines(lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource)
     within 0.01 m are one node. All parts of one line share its ``way_id`` and are numbered from 1. Rows
     without a line, lines under 0.01 m, classes on which nothing drives and pieces drawn twice are left out
     and counted in ``source.notes`` of the result. Raises :class:`InputError` for a missing CRS, a ``crs``
-    that is not metric, geometries that are no lines, unknown one-way values, and where no line is left.
+    that is not metric, geometries that are no lines, unknown one-way values, years that are none, and where
+    no line is left.
     """
     problems = _line_problems(lines, crs)
     if problems:
@@ -58,7 +61,7 @@ def network_from_lines(lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource)
     pieces = node_lines(drawn["line"], drawn["level"])
     traits = _traits(lines)
     way = drawn["row"][pieces.row]
-    keep = _drawn_once(pieces, traits.oneway[way])
+    keep = _drawn_once(pieces, traits.oneway[way], traits.opens[way])
     left_out["drawn_twice"] = int((~keep).sum())
     notes = tuple(f"{what}={count}" for what, count in left_out.items() if count)
     source = replace(source, notes=source.notes + notes)
@@ -83,7 +86,22 @@ def _line_problems(lines: gpd.GeoDataFrame, crs: str) -> list[Problem]:
         for row, value in enumerate(_column(lines, "oneway"), start=1)
         if direction(value) is None
     ]
+    problems += [
+        problem("not_a_year", row=row, field="opens", value=short(value))
+        for row, value in enumerate(_column(lines, "opens"), start=1)
+        if _year(value) is None
+    ]
     return problems
+
+
+def _year(value: Any) -> int | None:
+    """The year a street opens, 0 for one that is open now; ``None`` for what is no year."""
+    if value is None or str(value).strip() in {"", "0", "0.0"}:
+        return 0
+    try:
+        return int(READ["year"](value))
+    except ValueError:
+        return None
 
 
 def _column(lines: gpd.GeoDataFrame, name: str) -> list[Any]:
@@ -159,19 +177,21 @@ def _traits(lines: gpd.GeoDataFrame) -> Traits:
         never_against=never,
         class_guessed=~known | _flag(lines, "class_guessed"),
         way_id=_way_ids(lines),
-        opens=np.zeros(len(lines), dtype=np.int16),
+        opens=np.asarray([_year(value) or 0 for value in _column(lines, "opens")], dtype=np.int16),
     )
 
 
-def _drawn_once(pieces: Pieces, oneway: NDArray[np.int8]) -> Flags:
-    """False for a piece that lies exactly on an earlier one and adds no direction to it."""
+def _drawn_once(pieces: Pieces, oneway: NDArray[np.int8], opens: NDArray[np.int16]) -> Flags:
+    """False for a piece that lies exactly on one that is open before it, or else on an earlier one, and adds no
+    direction to it."""
     which = np.repeat(np.arange(len(pieces.u)), np.diff(pieces.start))
     shapes = np.asarray(shapely.linestrings(pieces.coords, indices=which), dtype=object)
     low, high = np.minimum(pieces.u, pieces.v), np.maximum(pieces.u, pieces.v)
     keep = np.ones(len(low), dtype=bool)
     pairs = pd.DataFrame({"low": low, "high": high})
     earlier: dict[bytes, set[int]] = {}
-    for row in np.flatnonzero(pairs.duplicated(keep=False)).tolist():
+    shared = np.flatnonzero(pairs.duplicated(keep=False))
+    for row in shared[np.argsort(opens[shared], kind="stable")].tolist():
         shape = shapely.normalize(shapely.set_precision(shapes[row], WELD_M))
         ways = {int(oneway[row])} if oneway[row] else {1, -1}
         if not shapely.equals_exact(shapely.get_point(shape, 0), shapely.get_point(shapes[row], 0), WELD_M):

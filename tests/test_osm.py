@@ -195,6 +195,15 @@ def test_what_an_engine_drives_on(tmp_path: Path, tags: dict[str, str], kept: st
     assert [CLASSES[i] for i in network.klass] == (["primary", kept] if kept else ["primary"])
 
 
+def test_streets_under_construction_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "town.osm"
+    ways = [way(1, [1, 2], highway="primary"), way(2, [2, 3], highway="construction", construction="primary")]
+    path.write_text(osm_text(ROW, *ways), encoding="utf-8")
+    extract = network_from_osm(path)
+    assert extract.network.street_ids() == ["1-1"]
+    assert extract.report.ways_under_construction == 1
+
+
 @pytest.mark.parametrize(("kind", "owns", "never"), [
     ("motorway", False, True), ("motorway_link", False, True), ("trunk_link", False, True), ("trunk", True, False),
     ("primary_link", True, False),
@@ -211,6 +220,7 @@ def test_clipped_ways_keep_the_parts_that_are_there(tmp_path: Path) -> None:
     parts = network_from_osm(path)
     assert parts.network.street_ids() == ["1-1", "1-2", "3-1"]
     assert (parts.report.ways_clipped, parts.report.ways_dropped, parts.report.ways) == (2, 1, 2)
+    assert parts.report.ways_under_construction == 0
     whole = network_from_osm(path, whole_ways=True)
     assert whole.network.street_ids() == ["3-1"]
     assert (whole.report.ways_clipped, whole.report.ways_dropped, whole.report.ways) == (2, 2, 1)

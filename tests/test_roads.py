@@ -189,6 +189,46 @@ def test_order_of_lines_changes_no_length_and_no_crossing() -> None:
     assert one.n_streets == len(lines) + 2 * crossings
 
 
+def test_planned_streets_are_there_from_their_year_on() -> None:
+    lines = [
+        line((0, 0), (100, 0)),
+        line((50, 0), (50, 80)),
+        line((50, 80), (90, 80)),
+        line((100, 0), (200, 0)),
+    ]
+    network = town(lines, opens=[None, "2027", 2030.0, 0], name=["A", "B", "C", "D"])
+    assert network.opens.tolist() == [0, 0, 2027, 2030, 0]
+    assert network.opened(2030) is network
+    assert network.opened(2027) is network.opened(2029)
+    now = network.opened(0)
+    assert now is network.opened(2026)
+    assert (now.street_ids(), now.street_names()) == (["1-1", "1-2", "4-1"], ["A", "A", "D"])
+    assert (now.n_nodes, now.n_streets, now.part_share.tolist()) == (4, 3, [1.0])
+    np.testing.assert_allclose(now.nodes[now.u] - CORNER, [[0, 0], [50, 0], [100, 0]])
+    assert network.opened(2027).street_names() == ["A", "A", "B", "D"]
+    now._check()
+    assert network.n_streets == 5
+
+
+def test_a_network_that_is_planned_as_a_whole_is_empty_today(tmp_path: Path) -> None:
+    now = town([line((0, 0), (100, 0))], opens=[2027]).opened(0)
+    assert (now.n_nodes, now.n_streets, len(now.part_share), len(now.lines)) == (0, 0, 0, 0)
+    now.save(tmp_path / "network.npz")
+    assert Network.load(tmp_path / "network.npz").n_streets == 0
+
+
+def test_a_street_that_is_open_now_stands_before_its_planned_double() -> None:
+    network = town([line((0, 0), (100, 0)), line((100, 0), (0, 0))], opens=[2030, None], name=["new", "old"])
+    assert (network.street_names(), network.opens.tolist()) == (["old"], [0])
+
+
+@pytest.mark.parametrize("value", ["soon", "27", 2027.5, -1, True])
+def test_a_year_that_is_none_is_said(value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        town([line((0, 0), (100, 0))], opens=[value])
+    assert [(each.code, each.row) for each in caught.value.problems] == [("not_a_year", 1)]
+
+
 def same(one: Network, other: Network) -> None:
     """Every field of two networks is equal."""
     for key, value in vars(one).items():
