@@ -113,8 +113,8 @@ class ArrivalField:
 
     ``cut_piece`` and ``cut_m`` (c,) are the distinct places where sites stand within a piece of the drive, in the
     order of piece and chainage along the street; ``site_cut`` (k,) is the row of each site's place among them, or
-    -1 where the site stands at the node ``site_node`` (-1 otherwise). Times stand in arrays over *gates*: those of the drive, then
-    the cuts.
+    -1 where the site stands at the node ``site_node`` (-1 otherwise). Times stand in arrays over *gates*: those of
+    the drive, then the cuts.
     """
 
     drive: Drive
@@ -151,21 +151,37 @@ class ArrivalField:
 
     def points(self, street: Ints, chainage_m: Floats) -> StreetPoints:
         """Street points as the field sees them; a point at a cut lies in the part before it."""
-        streets, row_of = np.unique(street, return_inverse=True)
+        asked = np.zeros(self.network.n_streets, dtype=bool)
+        asked[street] = True
+        streets = np.flatnonzero(asked)
         parts = self.parts(streets)
-        order = np.lexsort((parts.from_m, parts.street))
-        # Streets one after another on one axis, a metre apart, so that one search finds every point's part.
-        length = self.network.length_m[streets]
-        zero = np.cumsum(length + 1.0) - length
-        which = np.searchsorted(streets, parts.street[order])
-        rank = np.searchsorted(zero[which] + parts.to_m[order], zero[row_of] + chainage_m - NODE_TOLERANCE_M)
-        last = np.searchsorted(which, np.arange(len(streets)), side="right") - 1
-        row = order[np.minimum(rank, last[row_of])]
+        first = np.zeros(self.network.n_streets, dtype=np.int64)
+        first[parts.street[::-1]] = np.arange(len(parts.street))[::-1]
+        row = first[street]
+        split = np.zeros(self.network.n_streets, dtype=bool)
+        split[self.drive.pieces.street[self.cut_piece]] = True
+        split[self.drive.pieces.cut_streets] = True
+        several = np.flatnonzero(split[street])
+        if len(several):
+            row[several] = self._part_rows(parts, street[several], chainage_m[several])
         span = parts.length_m[row]
         share = np.clip((chainage_m - parts.from_m[row]) / span, 0.0, 1.0)
         return StreetPoints(
             parts, row, share, share * span <= NODE_TOLERANCE_M, (1.0 - share) * span <= NODE_TOLERANCE_M
         )
+
+    def _part_rows(self, parts: Parts, street: Ints, chainage_m: Floats) -> Ints:
+        """Rows of the parts that hold points on streets with several parts."""
+        order = np.flatnonzero(np.isin(parts.street, street))
+        order = order[np.lexsort((parts.from_m[order], parts.street[order]))]
+        # Streets one after another on one axis, a metre apart, so that one search finds every point's part.
+        streets, which = np.unique(parts.street[order], return_inverse=True)
+        length = self.network.length_m[streets]
+        zero = np.cumsum(length + 1.0) - length
+        mine = np.searchsorted(streets, street)
+        rank = np.searchsorted(zero[which] + parts.to_m[order], zero[mine] + chainage_m - NODE_TOLERANCE_M)
+        last = np.searchsorted(which, np.arange(len(streets)), side="right") - 1
+        return np.asarray(order[np.minimum(rank, last[mine])])
 
     def graph_from(self, rows: Ints, extra_s: Floats) -> csr_matrix:
         """The drive's graph with one more gate behind it for every given site, from which its engine starts."""

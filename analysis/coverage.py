@@ -6,95 +6,60 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from analysis.arrival import ArrivalField, FirstDue, first_due, reached_length_m, times_at
-from geo.ground import CELL_M, Ground, Patch, positive_area
+from geo.ground import Canvas, Cells, Ground
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from geo.network import Flags, Floats, Ints
 
-SLACK_CAP_M = 150.0
-"""Slack along a street beyond this does not move a boundary that lies within one cell."""
 
-
-def patch_times_s(patch: Patch, due: FirstDue) -> Floats:
-    """Arrival time at the street point that owns each cell, (ny, nx); NaN where no street owns it, infinite
-    where nobody comes."""
-    seconds = np.full(patch.street.shape, np.nan)
-    owned = patch.street >= 0
-    points = due.field.points(patch.street[owned].astype(np.int64), patch.chainage_m[owned].astype(float))
-    seconds[owned], _ = times_at(due, points)
-    return seconds
+def cell_times(cells: Cells, due: FirstDue) -> tuple[Floats, Ints]:
+    """Arrival time and first-due station at the street point that owns each cell, (k,)."""
+    return times_at(due, due.field.points(cells.street, cells.chainage_m))
 
 
 def margin_m(
-    patch: Patch, seconds: Floats, speed_mps: Floats, limit_s: float, off_street_limit_m: float
+    cells: Cells, seconds: Floats, speed_kph: Floats, limit_s: float, off_street_limit_m: float
 ) -> Floats:
-    """How far inside the reached ground each cell lies, in metres; negative outside."""
-    inside = off_street_limit_m - np.where(np.isfinite(patch.distance_m), patch.distance_m, np.inf)
-    inside = np.maximum(inside, -2 * CELL_M)
-    mps = np.where(patch.street >= 0, speed_mps[np.maximum(patch.street, 0)], 1.0)
-    slack = np.where(np.isfinite(seconds), (limit_s - seconds) * mps, -SLACK_CAP_M)
-    return np.asarray(np.minimum(np.clip(slack, -SLACK_CAP_M, SLACK_CAP_M), inside))
+    """How far inside the ground reached within the limit each cell lies, in metres; negative outside.
+
+    Time left is turned into metres along the owning street, ``speed_kph`` (m,), so that the outline cuts the
+    street where the time runs out.
+    """
+    left_m = (limit_s - seconds) * (speed_kph[cells.street] / 3.6)
+    return np.asarray(np.minimum(left_m, off_street_limit_m - cells.distance_m))
+
+
+def reached_cells(ground: Ground, due: FirstDue, limit_s: float) -> Cells:
+    """The cells owned by streets of which some part is reached within the limit."""
+    parts = due.parts
+    reached = np.unique(parts.street[reached_length_m(due, parts, limit_s) > 0])
+    return ground.cells(reached)
 
 
 def reached_ground(
-    ground: Ground,
-    due: FirstDue,
-    *,
-    limits_s: tuple[float, ...],
-    off_street_limit_m: float,
+    ground: Ground, due: FirstDue, *, limits_s: tuple[float, ...], off_street_limit_m: float
 ) -> list[BaseGeometry]:
     """The ground whose owning street point is reached within each limit, as MultiPolygons, nested by limit.
 
     Ground farther than ``off_street_limit_m`` from every street belongs to nobody.
     """
-    bounds = reached_bounds(due, max(limits_s), off_street_limit_m)
-    if bounds is None:
-        return [shapely.MultiPolygon() for _ in limits_s]
-    patch = ground.patch(bounds)
-    seconds = patch_times_s(patch, due)
-    speed_mps = due.field.drive.speed_kph / 3.6  # turns time into metres between two cell centres
+    cells = reached_cells(ground, due, max(limits_s))
+    canvas, (seconds, _) = Canvas.of(cells), cell_times(cells, due)
+    speed_kph = due.field.drive.speed_kph
     return [
-        positive_area(patch, margin_m(patch, seconds, speed_mps, limit_s, off_street_limit_m))
+        canvas.positive(margin_m(cells, seconds, speed_kph, limit_s, off_street_limit_m))
         for limit_s in limits_s
     ]
 
 
-def reached_bounds(
-    due: FirstDue, limit_s: float, margin_m: float
-) -> tuple[float, float, float, float] | None:
-    """Box of the ground that streets reached within the limit may own: west, south, east, north; None if none is."""
-    reached = reached_length_m(due, due.parts, limit_s) > 0
-    if not reached.any():
-        return None
-    boxes = shapely.bounds(due.field.network.lines[np.unique(due.parts.street[reached])])
-    west, south = boxes[:, :2].min(axis=0) - margin_m - 2 * CELL_M
-    east, north = boxes[:, 2:].max(axis=0) + margin_m + 2 * CELL_M
-    return float(west), float(south), float(east), float(north)
-
-
 def street_ground(ground: Ground, streets: Flags, *, off_street_limit_m: float) -> BaseGeometry:
     """The ground within the limit of a street that owns it, for the flagged streets (m,)."""
-    if not (streets & ground.network.owns_ground).any():
-        return shapely.MultiPolygon()
-    boxes = shapely.bounds(ground.network.lines[streets & ground.network.owns_ground])
-    margin = off_street_limit_m + 2 * CELL_M
-    patch = ground.patch(
-        (
-            boxes[:, 0].min() - margin,
-            boxes[:, 1].min() - margin,
-            boxes[:, 2].max() + margin,
-            boxes[:, 3].max() + margin,
-        )
-    )
-    mine = (patch.street >= 0) & np.asarray(streets)[np.maximum(patch.street, 0)]
-    inside = np.where(np.isfinite(patch.distance_m), off_street_limit_m - patch.distance_m, -2 * CELL_M)
-    return positive_area(patch, np.where(mine, inside, -2 * CELL_M))
+    cells = ground.cells(np.flatnonzero(streets))
+    return Canvas.of(cells).positive(off_street_limit_m - cells.distance_m)
 
 
 def connected_streets(field: ArrivalField) -> Flags:
@@ -145,17 +110,20 @@ def reached_length_range_m(field: ArrivalField, limit_s: float, inside_share: Fl
 
 
 def reached_cells_range(
-    field: ArrivalField, patch: Patch, cells: NDArray[np.bool_], limit_s: float, off_street_limit_m: float
+    field: ArrivalField, cells: Cells, count: int, limit_s: float, off_street_limit_m: float
 ) -> Range:
-    """Share of the given cells (ny, nx) whose owner is reached within the limit, over all placements."""
-    inside = cells & (patch.street >= 0) & (patch.distance_m <= off_street_limit_m)
-    points = field.points(patch.street[inside].astype(np.int64), patch.chainage_m[inside].astype(float))
-    total = max(int(cells.sum()), 1)
-    by_site = np.array(
-        [
-            times_at(first_due(field, np.array([row])), points)[0] <= limit_s
-            for row in range(len(field.sites.station))
-        ]
-    ).reshape(len(field.sites.station), len(points.row))
-    shares = [float(by_site[rows].any(axis=0).sum()) / total for rows in placements(field)]
+    """Share of ``count`` cells that is owned by a street point reached within the limit, over all placements.
+
+    ``cells`` are those of them that have an owner.
+    """
+    near = cells.distance_m <= off_street_limit_m
+    points = field.points(cells.street[near], cells.chainage_m[near])
+    by_site = [
+        times_at(first_due(field, np.array([row])), points)[0] <= limit_s
+        for row in range(len(field.sites.station))
+    ]
+    shares = [
+        float(np.logical_or.reduce([by_site[row] for row in rows.tolist()]).sum()) / max(count, 1)
+        for rows in placements(field)
+    ]
     return Range(min(shares), shares[0], max(shares))

@@ -93,6 +93,11 @@ class Pieces:
         extra = np.flatnonzero(self.from_m > 0)
         return self.street[extra], extra
 
+    @property
+    def cut_streets(self) -> Ints:
+        """Streets with more than one piece."""
+        return self._extra_of[0]
+
     def of_streets(self, streets: Ints) -> Ints:
         """Rows of all pieces of the given streets."""
         cut, extra = self._extra_of

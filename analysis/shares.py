@@ -17,7 +17,7 @@ from analysis.coverage import (
     street_ground,
 )
 from geo.chainage import stretch_lines
-from geo.ground import ground_of
+from geo.ground import CELL_M, ground_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,11 +118,14 @@ def _share_range(field: ArrivalField, study_area: BaseGeometry, nominal: float, 
     """The nominal share as drawn, and how far the other places of the stations move it, counted in cells."""
     if bool(field.sites.nominal.all()):
         return Range(nominal, nominal, nominal)
-    patch = ground_of(field.network, targets.off_street_limit_m).patch(study_area.bounds)
+    ground = ground_of(field.network, targets.off_street_limit_m)
+    cells = ground.cells(field.network.ground_streets_in(study_area.buffer(ground.reach_m)))
     shapely.prepare(study_area)
-    east, north = np.meshgrid(patch.x, patch.y)
-    cells = np.asarray(shapely.contains_xy(study_area, east, north))
-    counted = reached_cells_range(field, patch, cells, targets.limit_s, targets.off_street_limit_m)
+    inside = np.asarray(shapely.contains_xy(study_area, cells.x, cells.y))
+    count = round(study_area.area / CELL_M**2)
+    counted = reached_cells_range(
+        field, cells.only(inside), count, targets.limit_s, targets.off_street_limit_m
+    )
     return Range(
         max(0.0, nominal + counted.low - counted.nominal),
         nominal,

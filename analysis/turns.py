@@ -43,7 +43,8 @@ def turn_seconds(network: Network, model: DriveModel, pieces: Pieces, come: Ints
     """Seconds lost between the direction one comes in and the direction one goes out by, (k,).
 
     The junction itself (three streets or more), the turn by its change of heading, a signal when going straight
-    on (also where it stands some metres before the junction, between two streets), a level crossing. Turning back into the street one came from is a U-turn. Nothing is lost at a cut.
+    on (also where it stands some metres before the junction, between two streets), a level crossing. Turning back
+    into the street one came from is a U-turn. Nothing is lost at a cut.
     """
     starts, ends = _headings(network, pieces)
     change = (starts[go] - ends[come] + 180.0) % 360.0 - 180.0

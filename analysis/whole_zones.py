@@ -45,7 +45,7 @@ def whole_zones(
     :func:`analysis.rules.station_verdicts`, one row per station that is first due anywhere.
 
     ``station_id``, ``geometry``, ``area_m2``, ``clipped``, ``cut_at_limit`` (False), ``edge_s``: the latest arrival
-    at the centre of a cell of the zone or one cell round it, so never too early. ``due`` is read without a limit of
+    in it, reckoned at the centres of its cells with the time for one cell more, so never too early. ``due`` is read without a limit of
     time; ground that nobody ever reaches, or off the streets, is in no zone. ``clipped``: the study area ends where
     the streets end and not where the ground to be protected does. Areas are true to a cell along their edges.
     """
@@ -55,6 +55,9 @@ def whole_zones(
     seconds, station = np.full(near.shape, np.inf), np.full(near.shape, -1)
     points = due.field.points(patch.street[near].astype(np.int64), patch.chainage_m[near].astype(float))
     seconds[near], station[near] = times_at(due, points)
+    # Anywhere in a cell the way along the street is at most a cell longer than at its centre.
+    cell_s = CELL_M / (due.field.drive.speed_kph / 3.6)
+    latest_s = seconds + cell_s[np.maximum(patch.street, 0)]
     off_m = np.where(np.isfinite(patch.distance_m), patch.distance_m, np.inf)
     inside = np.maximum(off_street_limit_m - off_m, -2 * CELL_M)
     rows = [row for row in np.unique(station[near & np.isfinite(seconds)]).tolist() if row >= 0]
@@ -67,9 +70,9 @@ def whole_zones(
         zone = shapely.intersection(drawn, study_area)
         if zone.area == 0:
             continue
-        cells_y, cells_x = np.nonzero(mine)
-        there = shapely.intersects_xy(shapely.buffer(zone, CELL_M), patch.x[cells_x], patch.y[cells_y])
-        found.append((due.field.sites.station_ids[row], zone, float(seconds[mine][there].max(initial=0.0))))
+        y, x = np.nonzero(mine)
+        there = shapely.intersects_xy(zone, patch.x[x], patch.y[y])
+        found.append((due.field.sites.station_ids[row], zone, float(latest_s[mine][there].max(initial=0.0))))
     return gpd.GeoDataFrame(
         {
             "station_id": [name for name, _, _ in found],

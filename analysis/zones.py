@@ -8,24 +8,18 @@ import numpy as np
 import shapely
 
 from analysis.arrival import first_due, times_at
-from analysis.coverage import margin_m, reached_bounds
-from geo.ground import CELL_M, positive_area
+from analysis.coverage import cell_times, margin_m, reached_cells
+from geo.ground import CELL_M, Canvas
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from analysis.arrival import ArrivalField, FirstDue, StreetPoints
-    from geo.ground import Ground, Patch
+    from geo.ground import Ground
     from geo.network import Floats, Ints
 
 HALF_CELL_M = CELL_M / 2
 """Two zones part half way between the centres of their cells."""
-
-
-def _cell_points(patch: Patch, field: ArrivalField) -> tuple[NDArray[np.bool_], StreetPoints]:
-    owned = patch.street >= 0
-    return owned, field.points(patch.street[owned].astype(np.int64), patch.chainage_m[owned].astype(float))
 
 
 def first_due_zones(
@@ -36,18 +30,13 @@ def first_due_zones(
     The zones do not overlap and their union is ``coverage``, the ground reached within the same limit. Where two
     stations are there at the same time the lower station id has the ground.
     """
-    bounds = reached_bounds(due, limit_s, off_street_limit_m)
-    if bounds is None:
-        return []
-    patch = ground.patch(bounds)
-    owned, points = _cell_points(patch, due.field)
-    seconds, station = np.full(owned.shape, np.nan), np.full(owned.shape, -1)
-    seconds[owned], station[owned] = times_at(due, points)
-    inside = margin_m(patch, seconds, due.field.drive.speed_kph / 3.6, limit_s, off_street_limit_m)
+    cells = reached_cells(ground, due, limit_s)
+    seconds, station = cell_times(cells, due)
+    inside = margin_m(cells, seconds, due.field.drive.speed_kph, limit_s, off_street_limit_m)
     rows = np.unique(station[inside >= 0])
-    rows = rows[rows >= 0]
+    canvas = Canvas.of(cells)
     drawn = [
-        positive_area(patch, np.minimum(inside, np.where(station == row, HALF_CELL_M, -HALF_CELL_M)))
+        canvas.positive(np.minimum(inside, np.where(station == row, HALF_CELL_M, -HALF_CELL_M)))
         for row in rows.tolist()
     ]
     return list(zip(rows.tolist(), _parted(drawn, coverage), strict=True))
@@ -108,17 +97,18 @@ def overlaps(
 ) -> list[tuple[int, BaseGeometry]]:
     """Ground on which at least 2, 3 … ``most`` stations arrive within the limit: (number, area), nested."""
     field = due.field
-    bounds = reached_bounds(due, limit_s, off_street_limit_m)
     stations = len(field.sites.station_ids)
-    if bounds is None or stations < 2:
+    if stations < 2:
         return []
-    patch = ground.patch(bounds)
-    owned, points = _cell_points(patch, field)
-    each = np.sort(times_of_each(field, points), axis=0)
-    found = []
-    for number in range(2, min(most, stations) + 1):
-        seconds = np.full(owned.shape, np.nan)
-        seconds[owned] = each[number - 1]
-        inside = margin_m(patch, seconds, field.drive.speed_kph / 3.6, limit_s, off_street_limit_m)
-        found.append((number, positive_area(patch, inside)))
-    return found
+    cells = reached_cells(ground, due, limit_s)
+    canvas = Canvas.of(cells)
+    each = np.sort(times_of_each(field, field.points(cells.street, cells.chainage_m)), axis=0)
+    return [
+        (
+            number,
+            canvas.positive(
+                margin_m(cells, each[number - 1], field.drive.speed_kph, limit_s, off_street_limit_m)
+            ),
+        )
+        for number in range(2, min(most, stations) + 1)
+    ]

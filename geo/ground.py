@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from contourpy import FillType, contour_generator
+from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from geo.chainage import points_along
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from geo.network import Floats, Network
+    from geo.network import Flags, Floats, Ints, Network
 
 CELL_M = 10.0
 """Width of a grid cell."""
@@ -50,68 +51,219 @@ class Patch:
 
 
 @dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells of the grid and the street point that owns each, (k,): ``column`` and ``row`` count cells from the
+    CRS's origin, ``street``, ``chainage_m`` and ``distance_m`` are the owner and the way to it."""
+
+    column: Ints
+    row: Ints
+    street: Ints
+    chainage_m: Floats
+    distance_m: Floats
+
+    def only(self, flags: Flags) -> Cells:
+        """The flagged cells."""
+        return Cells(
+            self.column[flags],
+            self.row[flags],
+            self.street[flags],
+            self.chainage_m[flags],
+            self.distance_m[flags],
+        )
+
+    @property
+    def x(self) -> Floats:
+        """East of the centres."""
+        return np.asarray((self.column + 0.5) * CELL_M)
+
+    @property
+    def y(self) -> Floats:
+        """North of the centres."""
+        return np.asarray((self.row + 0.5) * CELL_M)
+
+
+@dataclass
+class _Pool:
+    """Owned cells of all tiles made so far, and where the cells of each street in each tile stand."""
+
+    made: dict[tuple[int, int], int] = field(default_factory=dict)
+    tile: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    local: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, dtype=np.uint16))
+    chainage_m: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    distance_m: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    street: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Rows of streets in the order of street; the columns beside say in which tile, from where and how many."""
+    in_tile: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    start: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    count: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
 class Ground:
     """Ownership of the ground within ``reach_m`` of a network's streets. Tiles are made when first asked for."""
 
     network: Network
     reach_m: float
-    _tiles: dict[tuple[int, int], tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]] = field(
-        default_factory=dict, repr=False
-    )
+    _pool: _Pool = field(default_factory=_Pool, repr=False)
 
-    def _tile(
-        self, column: int, row: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-        made = self._tiles.get((column, row))
-        if made is None:
-            made = self._tiles[column, row] = self._make_tile(column, row)
-        return made
-
-    def _make_tile(
-        self, column: int, row: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    def _owners(self, column: int, row: int) -> tuple[Ints, NDArray[np.uint16], Floats, Floats]:
+        """Street, cell, chainage and distance of the owned cells of one tile, in the order of street."""
         side = TILE_CELLS * CELL_M
         west, south = column * side, row * side
-        street = np.full((TILE_CELLS, TILE_CELLS), -1, dtype=np.int32)
-        chainage = np.zeros((TILE_CELLS, TILE_CELLS), dtype=np.float32)
-        distance = np.full((TILE_CELLS, TILE_CELLS), np.inf, dtype=np.float32)
         near = shapely.box(
             west - self.reach_m, south - self.reach_m, west + side + self.reach_m, south + side + self.reach_m
         )
         streets = self.network.ground_streets_in(near)
         if len(streets) == 0:
-            return street, chainage, distance
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint16), np.empty(0), np.empty(0)
         owner, along, points = points_along(self.network, streets, SAMPLE_M)
         centre = (np.arange(TILE_CELLS) + 0.5) * CELL_M
         grid = np.stack(np.meshgrid(west + centre, south + centre), axis=-1).reshape(-1, 2)
-        gap, hit = (
-            np.asarray(each) for each in cKDTree(points).query(grid, distance_upper_bound=self.reach_m)
+        gap, hit = (np.asarray(a) for a in cKDTree(points).query(grid, distance_upper_bound=self.reach_m))
+        found = np.flatnonzero(np.isfinite(gap))
+        street = owner[hit[found]]
+        found = found[np.argsort(street, kind="stable")]
+        return owner[hit[found]], found.astype(np.uint16), along[hit[found]], gap[found]
+
+    def _make(self, tiles: list[tuple[int, int]]) -> None:
+        pool = self._pool
+        missing = [tile for tile in tiles if tile not in pool.made]
+        if not missing:
+            return
+        made = [self._owners(*tile) for tile in missing]
+        first, offset = len(pool.tile), len(pool.local)
+        rows, tiles_of, starts, counts = [pool.street], [pool.in_tile], [pool.start], [pool.count]
+        for number, (street, *_) in enumerate(made, start=first):
+            begins = np.flatnonzero(np.append(True, street[1:] != street[:-1])) if len(street) else street
+            rows.append(street[begins])
+            tiles_of.append(np.full(len(begins), number))
+            starts.append(offset + begins)
+            counts.append(np.diff(np.append(begins, len(street))))
+            offset += len(street)
+        street = np.concatenate(rows)
+        order = np.argsort(street, kind="stable")
+        pool.street, pool.in_tile = street[order], np.concatenate(tiles_of)[order]
+        pool.start, pool.count = np.concatenate(starts)[order], np.concatenate(counts)[order]
+        pool.tile = np.concatenate([pool.tile, np.array(missing, dtype=np.int64)])
+        pool.local = np.concatenate([pool.local, *(each[1] for each in made)])
+        pool.chainage_m = np.concatenate([pool.chainage_m, *(each[2].astype(np.float32) for each in made)])
+        pool.distance_m = np.concatenate([pool.distance_m, *(each[3].astype(np.float32) for each in made)])
+        pool.made.update({tile: number for number, tile in enumerate(missing, start=first)})
+
+    def _tiles_near(self, streets: Ints) -> list[tuple[int, int]]:
+        """Tiles in which the streets may own ground."""
+        boxes = self.network.street_boxes[streets]
+        side = TILE_CELLS * CELL_M
+        low = np.floor((boxes[:, :2] - self.reach_m) / side).astype(np.int64)
+        span = np.floor((boxes[:, 2:] + self.reach_m) / side).astype(np.int64) - low + 1
+        count = span[:, 0] * span[:, 1]
+        which = np.repeat(np.arange(len(streets)), count)
+        rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        column = low[which, 0] + rank % span[which, 0]
+        row = low[which, 1] + rank // span[which, 0]
+        keys = np.unique(column * _KEY + row)
+        return [
+            (int(key + _KEY // 2) // _KEY, int(key + _KEY // 2) % _KEY - _KEY // 2) for key in keys.tolist()
+        ]
+
+    def cells(self, streets: Ints) -> Cells:
+        """The cells owned by the given streets, out to the reach."""
+        streets = streets[self.network.owns_ground[streets]]
+        self._make(self._tiles_near(streets))
+        pool = self._pool
+        first, last = np.searchsorted(pool.street, [streets, streets + 1])
+        entry = _ranges(first, last - first)
+        count = pool.count[entry]
+        cell = _ranges(pool.start[entry], count)
+        tile = pool.tile[np.repeat(pool.in_tile[entry], count)]
+        local = pool.local[cell].astype(np.int64)
+        return Cells(
+            tile[:, 0] * TILE_CELLS + local % TILE_CELLS,
+            tile[:, 1] * TILE_CELLS + local // TILE_CELLS,
+            np.repeat(pool.street[entry], count),
+            pool.chainage_m[cell].astype(float),
+            pool.distance_m[cell].astype(float),
         )
-        found = np.isfinite(gap)
-        street.reshape(-1)[found] = owner[hit[found]]
-        chainage.reshape(-1)[found] = along[hit[found]]
-        distance.reshape(-1)[found] = gap[found]
-        return street, chainage, distance
 
     def patch(self, bounds: tuple[float, float, float, float]) -> Patch:
-        """The window of the grid that holds ``bounds`` (west, south, east, north) and two cells more."""
+        """The window of the grid that holds ``bounds`` (west, south, east, north) with two cells around it."""
         west, south, east, north = (round(value / CELL_M) for value in bounds)
-        columns = np.arange(west - 2, east + 3)
-        rows = np.arange(south - 2, north + 3)
+        columns, rows = np.arange(west - 2, east + 3), np.arange(south - 2, north + 3)
         shape = (len(rows), len(columns))
         street = np.full(shape, -1, dtype=np.int32)
         chainage = np.zeros(shape, dtype=np.float32)
         distance = np.full(shape, np.inf, dtype=np.float32)
-        for tile_row in np.unique(rows // TILE_CELLS).tolist():
-            inside_rows = rows // TILE_CELLS == tile_row
-            for tile_column in np.unique(columns // TILE_CELLS).tolist():
-                inside_columns = columns // TILE_CELLS == tile_column
-                part = self._tile(tile_column, tile_row)
-                take = np.ix_(rows[inside_rows] % TILE_CELLS, columns[inside_columns] % TILE_CELLS)
-                put = np.ix_(inside_rows, inside_columns)
-                street[put], chainage[put], distance[put] = part[0][take], part[1][take], part[2][take]
+        near = shapely.box(*bounds).buffer(self.reach_m + 4 * CELL_M)
+        cells = self.cells(self.network.ground_streets_in(near))
+        inside = (cells.column >= columns[0]) & (cells.column <= columns[-1])
+        inside &= (cells.row >= rows[0]) & (cells.row <= rows[-1])
+        at = cells.row[inside] - rows[0], cells.column[inside] - columns[0]
+        street[at], chainage[at], distance[at] = (
+            cells.street[inside], cells.chainage_m[inside], cells.distance_m[inside],
+        )  # fmt: skip
         x, y = (np.asarray((each + 0.5) * CELL_M, dtype=np.float64) for each in (columns, rows))
         return Patch(x, y, street, chainage, distance)
+
+
+_KEY = 1 << 24
+"""Tiles are numbered by column times this and row."""
+
+
+def _ranges(start: Ints, count: Ints) -> Ints:
+    """``start``, ``start + 1`` … ``count`` numbers each, one after another."""
+    total = int(count.sum())
+    return (
+        np.arange(total) - np.repeat(np.cumsum(count) - count - start, count)
+        if total
+        else np.empty(0, np.int64)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """Cells arranged to be drawn: groups of neighbouring tiles, each in a window of its own, so that far-apart
+    towns do not cost the land between them."""
+
+    windows: tuple[tuple[int, int, tuple[int, int], Ints, Ints], ...]
+    """Column and row of the lower left cell, shape, rows of the cells, and their flat places in the window."""
+
+    @classmethod
+    def of(cls, cells: Cells) -> Canvas:
+        """Arrange cells."""
+        if len(cells.column) == 0:
+            return cls(())
+        column, row = cells.column // TILE_CELLS, cells.row // TILE_CELLS
+        west, south = int(column.min()), int(row.min())
+        grid = np.zeros((int(row.max()) - south + 1, int(column.max()) - west + 1), dtype=bool)
+        grid[row - south, column - west] = True
+        groups, number = label(grid, structure=np.ones((3, 3)))
+        group = np.asarray(groups)[row - south, column - west]
+        windows = []
+        for one in range(1, number + 1):
+            mine = np.flatnonzero(group == one) if number > 1 else np.arange(len(column))
+            west_cell, south_cell = int(cells.column[mine].min()) - 2, int(cells.row[mine].min()) - 2
+            shape = (
+                int(cells.row[mine].max()) - south_cell + 3,
+                int(cells.column[mine].max()) - west_cell + 3,
+            )
+            place = (cells.row[mine] - south_cell) * shape[1] + cells.column[mine] - west_cell
+            windows.append((west_cell, south_cell, shape, mine, place))
+        return cls(tuple(windows))
+
+    def positive(self, value: Floats) -> BaseGeometry:
+        """The ground where ``value`` (one per cell, in metres) is not negative, as a MultiPolygon with its holes
+        and islands. Ground of no cell counts as a cell's width outside."""
+        polygons: list[shapely.Polygon] = []
+        capped = np.clip(value, -CELL_M, CELL_M)
+        for west, south, shape, mine, place in self.windows:
+            if not (capped[mine] >= 0).any():
+                continue
+            window = np.full(shape[0] * shape[1], -CELL_M)
+            window[place] = capped[mine]
+            x = np.asarray((west + np.arange(shape[1]) + 0.5) * CELL_M, dtype=np.float64)
+            y = np.asarray((south + np.arange(shape[0]) + 0.5) * CELL_M, dtype=np.float64)
+            polygons += _outlines(x, y, window.reshape(shape))
+        return _valid(shapely.MultiPolygon(polygons))
 
 
 @lru_cache(maxsize=4)
@@ -127,9 +279,11 @@ def positive_area(patch: Patch, value: NDArray[np.floating]) -> BaseGeometry:
     """
     rim = np.array(value, dtype=np.float64)
     rim[0, :] = rim[-1, :] = rim[:, 0] = rim[:, -1] = -CELL_M
-    if not (rim >= 0).any():
-        return shapely.MultiPolygon()
-    lines = contour_generator(patch.x, patch.y, rim, fill_type=FillType.OuterOffset)
+    return _valid(shapely.MultiPolygon(_outlines(patch.x, patch.y, rim)))
+
+
+def _outlines(x: Floats, y: Floats, value: Floats) -> list[shapely.Polygon]:
+    lines = contour_generator(x, y, value, fill_type=FillType.OuterOffset)
     points, offsets, *_ = lines.filled(0.0, np.inf)
     polygons = []
     for coords, starts in zip(points, offsets, strict=True):
@@ -138,10 +292,11 @@ def positive_area(patch: Patch, value: NDArray[np.floating]) -> BaseGeometry:
         rings = [coords[a:b] for a, b in itertools.pairwise(starts.tolist()) if b - a >= 4]
         if rings:
             polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    area = shapely.MultiPolygon(polygons)
-    return area if area.is_valid else _polygons_only(shapely.make_valid(area))
+    return polygons
 
 
-def _polygons_only(shape: BaseGeometry) -> BaseGeometry:
-    parts = shapely.get_parts(shape)
+def _valid(area: BaseGeometry) -> BaseGeometry:
+    if area.is_valid:
+        return area
+    parts = shapely.get_parts(shapely.make_valid(area))
     return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])

@@ -118,6 +118,13 @@ class Network:
         return np.asarray(shapely.linestrings(self.coords, indices=which), dtype=object)
 
     @cached_property
+    def street_boxes(self) -> Floats:
+        """(m, 4) west, south, east, north of every street."""
+        starts = self.coord_start[:-1]
+        low, high = np.minimum.reduceat(self.coords, starts), np.maximum.reduceat(self.coords, starts)
+        return np.concatenate([low, high], axis=1)
+
+    @cached_property
     def _ground_streets(self) -> Ints:
         return np.flatnonzero(self.owns_ground)
 
