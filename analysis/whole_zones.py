@@ -45,9 +45,10 @@ def whole_zones(
     :func:`analysis.rules.station_verdicts`, one row per station that is first due anywhere.
 
     ``station_id``, ``geometry``, ``area_m2``, ``clipped``, ``cut_at_limit`` (False), ``edge_s``: the latest arrival
-    in it, reckoned at the centres of its cells with the time for one cell more, so never too early. ``due`` is read without a limit of
-    time; ground that nobody ever reaches, or off the streets, is in no zone. ``clipped``: the study area ends where
-    the streets end and not where the ground to be protected does. Areas are true to a cell along their edges.
+    in it, reckoned at the centres of its cells with the time for one cell more, rather late than early. ``due`` is
+    read without a limit of time; ground that nobody ever reaches, or off the streets, is in no zone. ``clipped``:
+    the study area ends where the streets end and not where the ground to be protected does. Areas are true to a
+    cell along their edges.
     """
     network = due.field.network
     patch = ground.patch(shapely.bounds(shapely.buffer(study_area, 2 * CELL_M)).tolist())

@@ -41,8 +41,10 @@ def test_two_stations_share_a_square_town() -> None:
     assert zones["area_m2"].tolist() == pytest.approx([2.1e6, 1.9e6], rel=0.005)  # they meet at 50 m east
     assert zones["area_m2"].sum() == pytest.approx(4e6, rel=1e-3)
     assert shapely.area(shapely.intersection(*zones.geometry.tolist())) == pytest.approx(0, abs=100)
-    # The farthest points are 1550 m and 1500 m away: a tenth of that in seconds, the turnout, at most a cell more.
-    assert zones["edge_s"].tolist() == pytest.approx([216, 211], abs=1)
+    # The farthest points are 1550 m and 1500 m away: 215 s and 210 s, never less, and hardly more.
+    late_s = zones["edge_s"].to_numpy() - [215, 210]
+    assert (late_s >= -1e-6).all()
+    assert (late_s <= 1).all()
     assert not zones["clipped"].any()
 
 
