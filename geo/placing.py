@@ -121,8 +121,8 @@ def place_parcels(rows: LayerRows, crs: str, words: Words, places: gpd.GeoDataFr
             drawn[row] = "boundary"
         elif area_m2[row] > 0:
             geometry[row], drawn[row] = _square(place, float(area_m2[row])), "square"
-            near = placed["position_class"].iloc[row] in _NEAR
-            # Round a point any plot of this area may lie; the wider classes leave room for it already.
+            near = placed["position_class"].iloc[row] in _NEAR or shape[row].area == 0
+            # Round a point, or along a street, any plot of this area may lie; the wider classes leave room for it.
             room = shape[row].buffer(float(np.sqrt(area_m2[row]))) if near else shape[row]
             bound[row] = shape[row] = shapely.union(room, geometry[row])
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -25,12 +26,20 @@ from geo.chainage import stretch_lines
 from geo.ground import ground_of
 from tests.towns import at, grid_lines, plain_targets, sites, town
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geo.network import Floats, Ints, Network
+
 GRID = town(grid_lines())
 MIDDLE = sites(GRID, [at(0, 0)])
 FIELD = arrival_field(GRID, MIDDLE, plain_targets())
 
 
-def asked(field, *points):  # type: ignore[no-untyped-def]
+def asked(field: ArrivalField, *points: shapely.Point) -> tuple[Floats, Ints]:
+    """Arrival times and first-due stations at places."""
     street, chainage, _ = field.network.nearest(np.array(points, dtype=object))
     return times_at(first_due(field), field.points(street, chainage))
 
@@ -157,9 +166,9 @@ def test_stretches_hold_every_street_once_and_time_is_linear() -> None:
     np.testing.assert_allclose(shapely.length(lines), cut.to_m - cut.from_m, atol=1e-5)
 
 
-def reached(network, points, limit_s, **changes):  # type: ignore[no-untyped-def]
-    targets = plain_targets(**changes)
-    field = arrival_field(network, sites(network, points), targets)
+def reached(network: Network, points: Sequence[shapely.Point], limit_s: float) -> BaseGeometry:
+    """The ground reached in time."""
+    field = arrival_field(network, sites(network, points), plain_targets())
     return reached_ground(
         ground_of(network, 150.0),
         first_due(field),
@@ -208,7 +217,9 @@ POINTS = st.tuples(st.floats(-1100, 1100), st.floats(-1100, 1100)).map(lambda xy
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(POINTS, min_size=1, max_size=4), POINTS, st.floats(61, 200), st.floats(0, 60))
-def test_more_time_and_more_stations_never_cover_less(points, another, limit_s, more_s) -> None:  # type: ignore[no-untyped-def]
+def test_more_time_and_more_stations_never_cover_less(
+    points: list[shapely.Point], another: shapely.Point, limit_s: float, more_s: float
+) -> None:
     field = arrival_field(GRID, sites(GRID, points), plain_targets())
     more = arrival_field(GRID, sites(GRID, [*points, another]), plain_targets())
     length = reached_m(field, limit_s)

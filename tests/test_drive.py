@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.arrival import arrival_field, first_due, reached_length_m, stretches, times_at
 from analysis.closures import Closure, closed_intervals
+from tests.counties import plot
 from tests.towns import CRS, at, grid_lines, plain_targets, sites, town
 
 if TYPE_CHECKING:
@@ -49,10 +50,11 @@ def test_one_way_policies(policy: str, expected: float) -> None:
 
 def test_motorways_and_roundabouts_are_never_driven_against() -> None:
     lines = [[(100, 0), (0, 0)], [(0, 0), (0, 100)], [(0, 100), (100, 100)], [(100, 100), (100, 0)]]
-    for columns in (
+    given: list[dict[str, list[object]]] = [
         {"class": ["motorway", "residential", "residential", "residential"], "oneway": [1, 0, 0, 0]},
         {"junction": ["roundabout", "", "", ""], "oneway": [1, 0, 0, 0]},
-    ):
+    ]
+    for columns in given:
         block = town(lines, **columns)
         field = arrival_field(block, sites(block, [at(0, 50)]), plain_targets(one_way="ignore"))
         assert seconds_at(field, at(100, 0)) == [60 + 5 + 10 + 10]
@@ -107,7 +109,7 @@ def test_a_line_blocks_every_street_it_crosses_and_an_area_what_it_holds() -> No
     field = arrival_field(GRID, sites(GRID, [at(0, -100)]), plain_targets(), closed)
     assert seconds_at(field, at(0, 20))[0] == pytest.approx(72)
     assert seconds_at(field, at(0, 100)) == [np.inf]
-    square = closure(shapely.box(*at(-50, -50).coords[0], *at(50, 50).coords[0]))
+    square = closure(plot(-50, -50, 50, 50))
     area = closed_intervals(GRID, (square,))
     round_it = arrival_field(GRID, sites(GRID, [at(-100, 0)]), plain_targets(), area)
     assert seconds_at(round_it, at(100, 0)) == [60 + 40]  # two blocks east, one up and one down again
@@ -116,7 +118,7 @@ def test_a_line_blocks_every_street_it_crosses_and_an_area_what_it_holds() -> No
 
 def test_a_slowed_and_a_delayed_stretch() -> None:
     road = town([[(0, 0), (1000, 0)]])
-    part = shapely.box(*at(200, -10).coords[0], *at(400, 10).coords[0])
+    part = plot(200, -10, 400, 10)
     slow = arrival_field(
         road, sites(road, [at(0, 0)]), plain_targets(), closed_intervals(road, (closure(part, "slow", 3),))
     )

@@ -62,7 +62,7 @@ def test_lauf_lengths_times_and_area_agree_with_networkx(real_data: Path) -> Non
     due = first_due(field)
     random = np.random.default_rng(20)
     bounds = shapely.total_bounds(network.lines)
-    points = shapely.points(random.uniform(bounds[:2], bounds[2:], (1000, 2)))
+    points = np.asarray(shapely.points(random.uniform(bounds[:2], bounds[2:], (1000, 2))), dtype=object)
     street, chainage, distance = network.nearest(points)
     seconds, station = times_at(due, field.points(street, chainage))
 

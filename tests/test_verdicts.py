@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -14,10 +15,14 @@ from analysis.assessment import assess
 from analysis.sampling import sample_shapes
 from analysis.scenario import Scenario, Targets
 from analysis.verdicts import VERDICTS
+from geo.county import read_county
 from tests.counties import paper_county, path, plot
 from tests.towns import at, grid_lines, plain_targets, town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import pandas as pd
 
     from analysis.assessment import Assessment
@@ -408,3 +413,22 @@ def test_another_crs_gives_the_same_verdicts() -> None:
     )  # fmt: skip
     here, there = (assess(each, limit(150)).parcels["verdict"] for each in (metres, moved))
     assert here.tolist() == there.tolist()
+
+
+def test_a_parcel_known_only_by_its_street_has_room_off_the_street(write_county: Callable[..., Path]) -> None:
+    """A plot of 100 mu at a house number nobody can place reaches 258 m off the street, farther than is analysed."""
+    lines = [path((-1000, 0), (1000, 0)), path((-1000, 60), (1000, 60))]
+    streets = gpd.GeoDataFrame({"name": ["长街", "短街"]}, geometry=lines, crs="EPSG:4547").to_crs(4326)
+    station = gpd.GeoSeries([at(0, 0)], crs="EPSG:4547").to_crs(4326).iloc[0]
+    folder = write_county(
+        {
+            "county.toml": 'crs = "EPSG:4547"',
+            "roads/streets.geojson": streets.to_json(),
+            "parcels/parcels.csv": "parcel_no,area_mu,location\n1,100,ADDR(长街;19)\n",
+            "stations/stations.csv": f"station_id,status,lon,lat\nA,in_use,{station.x},{station.y}\n",
+        }
+    )
+    county = read_county(folder)
+    assert shapely.distance(county.parcels["shape"].iloc[0], at(-900, -250)) == 0
+    parcel = judged(county, Scenario(targets=plain_targets(limit_s=3600)))
+    assert (parcel.verdict, parcel.reason) == ("not_analysed", "off_street")

@@ -26,7 +26,7 @@ TEN_METRES_PER_SECOND = tuple(sorted((name, 36.0) for name in CLASSES))
 """Every street at 36 km/h, so that a second is ten metres."""
 
 
-def plain_targets(**changes: float) -> Targets:
+def plain_targets(**changes: float | str) -> Targets:
     """Default targets on streets driven at 10 m/s."""
     return replace(Targets(speeds_kph=TEN_METRES_PER_SECOND), **changes)  # type: ignore[arg-type]
 
