@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,31 +14,56 @@ if TYPE_CHECKING:
     from geo.network import Floats, Ints, Network
 
 
-def _vertex_chainage(network: Network) -> tuple[Floats, Floats]:
-    """Chainage of every vertex on one axis on which the streets lie one after another, and each street's zero."""
-    starts = network.coord_start[:-1]
-    step = np.hypot(*np.diff(network.coords, axis=0, prepend=network.coords[:1]).T)
-    step[starts] = 1.0  # one metre between streets keeps the axis strictly ordered
-    axis = np.cumsum(step)
-    return axis, axis[starts]
+@dataclass(frozen=True, eq=False)
+class _Vertices:
+    """Vertices of some streets and their chainage on one axis on which these streets lie one after another.
+
+    Street ``i`` of them has the vertices from ``first[i]`` up to and with ``last[i]``.
+    """
+
+    coords: Floats
+    axis: Floats
+    first: Ints
+    last: Ints
 
 
-def _point_on_axis(network: Network, axis: Floats, after: Ints, position: Floats) -> Floats:
-    before = after - 1
+def _vertices(network: Network, streets: Ints) -> _Vertices:
+    """The vertices of the given streets only, so that a question about few streets costs little."""
+    count = np.diff(network.coord_start)[streets]
+    end = np.cumsum(count)
+    first = end - count
+    coords = network.coords[
+        np.repeat(network.coord_start[streets] - first, count) + np.arange(end[-1] if len(end) else 0)
+    ]
+    step = np.zeros(len(coords))
+    step[1:] = np.sqrt(((coords[1:] - coords[:-1]) ** 2).sum(axis=1))
+    step[first] = 1.0  # one metre between streets keeps the axis strictly ordered
+    return _Vertices(coords, np.cumsum(step), first, end - 1)
+
+
+def _point_on_axis(vertices: _Vertices, after: Ints, position: Floats) -> Floats:
+    before, axis, coords = after - 1, vertices.axis, vertices.coords
     span = axis[after] - axis[before]
     share = np.divide(position - axis[before], span, out=np.zeros_like(span), where=span > 0)
     share = np.clip(share, 0.0, 1.0)[:, None]
-    return np.asarray(network.coords[before] * (1 - share) + network.coords[after] * share)
+    return np.asarray(coords[before] * (1 - share) + coords[after] * share)
 
 
 def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> NDArray[np.object_]:
     """LineStrings of the given streets between two chainages, ``from_m < to_m``, in the network's CRS."""
     if len(street) == 0:
         return np.empty(0, dtype=object)
-    axis, zero = _vertex_chainage(network)
-    first, last = network.coord_start[street], network.coord_start[street + 1] - 1
-    start = np.minimum(zero[street] + from_m, axis[last])
-    end = np.minimum(zero[street] + to_m, axis[last])
+    coords, which = stretch_coords(network, street, from_m, to_m)
+    return np.asarray(shapely.linestrings(coords, indices=which), dtype=object)
+
+
+def stretch_coords(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> tuple[Floats, Ints]:
+    """Coordinates (k, 2) of the lines of :func:`stretch_lines` and the row of the stretch each belongs to (k,)."""
+    streets, row_of = np.unique(street, return_inverse=True)
+    vertices = _vertices(network, streets)
+    axis, first, last = vertices.axis, vertices.first[row_of], vertices.last[row_of]
+    start = np.minimum(axis[first] + from_m, axis[last])
+    end = np.minimum(axis[first] + to_m, axis[last])
     # Vertices strictly between the two chainages; the ends are interpolated.
     low = np.clip(np.searchsorted(axis, start, side="right"), first + 1, last)
     high = np.clip(np.searchsorted(axis, end, side="left"), first + 1, last)
@@ -45,13 +71,12 @@ def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) 
     total = inner + 2
     offset = np.concatenate([[0], np.cumsum(total)])
     coords = np.empty((offset[-1], 2))
-    coords[offset[:-1]] = _point_on_axis(network, axis, low, start)
-    coords[offset[1:] - 1] = _point_on_axis(network, axis, high, end)
+    coords[offset[:-1]] = _point_on_axis(vertices, low, start)
+    coords[offset[1:] - 1] = _point_on_axis(vertices, high, end)
     row = np.repeat(np.arange(len(street)), inner)
     rank = np.arange(inner.sum()) - np.repeat(np.cumsum(inner) - inner, inner)
-    coords[offset[row] + 1 + rank] = network.coords[low[row] + rank]
-    which = np.repeat(np.arange(len(street)), total)
-    return np.asarray(shapely.linestrings(coords, indices=which), dtype=object)
+    coords[offset[row] + 1 + rank] = vertices.coords[low[row] + rank]
+    return coords, np.repeat(np.arange(len(street)), total)
 
 
 def points_along(network: Network, street: Ints, spacing_m: float) -> tuple[Ints, Floats, Floats]:
@@ -60,11 +85,11 @@ def points_along(network: Network, street: Ints, spacing_m: float) -> tuple[Ints
     Returns the street row of each point, its chainage and its (k, 2) coordinates.
     """
     count = np.maximum(np.ceil(network.length_m[street] / spacing_m).astype(np.int64), 1) + 1
-    row = np.repeat(street, count)
+    row = np.repeat(np.arange(len(street)), count)
     rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    chainage = network.length_m[row] * rank / np.repeat(count - 1, count)
-    axis, zero = _vertex_chainage(network)
-    first, last = network.coord_start[row], network.coord_start[row + 1] - 1
-    position = zero[row] + chainage
-    after = np.clip(np.searchsorted(axis, position, side="right"), first + 1, last)
-    return row, chainage, _point_on_axis(network, axis, after, position)
+    chainage = network.length_m[street][row] * rank / np.repeat(count - 1, count)
+    vertices = _vertices(network, street)
+    first, last = vertices.first[row], vertices.last[row]
+    position = vertices.axis[first] + chainage
+    after = np.clip(np.searchsorted(vertices.axis, position, side="right"), first + 1, last)
+    return np.asarray(street)[row], chainage, _point_on_axis(vertices, after, position)

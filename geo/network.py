@@ -177,26 +177,34 @@ class Network:
         street rows (-1 where there is none), chainage in metres and distance in metres (NaN where none). At
         equal distances the lower street row wins.
         """
-        if among is None:
-            rows, tree = self._ground_streets, self._ground_tree
-        else:
-            rows = np.flatnonzero(self.owns_ground & among)
-            tree = shapely.STRtree(self.lines[rows])
+        points = np.asarray(points, dtype=object)
         street = np.full(len(points), -1, dtype=np.int64)
         chainage = np.full(len(points), np.nan)
         distance = np.full(len(points), np.nan)
-        if len(rows) == 0 or len(points) == 0:
+        usable = self._ground_streets if among is None else np.flatnonzero(self.owns_ground & among)
+        if len(usable) == 0 or len(points) == 0:
             return street, chainage, distance
-        which, hit = tree.query_nearest(np.asarray(points, dtype=object), all_matches=True)
-        order = np.lexsort((rows[hit], which))
+        which, hit = self._nearest_ground(points)
+        if among is not None:
+            good = among[hit]
+            which, hit = which[good], hit[good]
+            # Where no nearest street is among those wanted, only these are asked, in a tree of their own.
+            left = np.setdiff1d(np.arange(len(points)), which)
+            if len(left):
+                again, other = shapely.STRtree(self.lines[usable]).query_nearest(points[left])
+                which, hit = np.append(which, left[again]), np.append(hit, usable[other])
+        order = np.lexsort((hit, which))
         which, hit = which[order], hit[order]
-        first = np.concatenate([[True], which[1:] != which[:-1]])
-        which, hit = which[first], rows[hit[first]]
+        first = np.concatenate([[True], which[1:] != which[:-1]])[: len(which)]
+        which, hit = which[first], hit[first]
         street[which] = hit
-        placed = np.asarray(points, dtype=object)[which]
-        chainage[which] = shapely.line_locate_point(self.lines[hit], placed)
-        distance[which] = shapely.distance(self.lines[hit], placed)
+        chainage[which] = shapely.line_locate_point(self.lines[hit], points[which])
+        distance[which] = shapely.distance(self.lines[hit], points[which])
         return street, chainage, distance
+
+    def _nearest_ground(self, points: NDArray[np.object_]) -> tuple[Ints, Ints]:
+        which, hit = self._ground_tree.query_nearest(points, all_matches=True)
+        return which, self._ground_streets[hit]
 
     def along(self, street: Ints, chainage_m: Floats) -> NDArray[np.object_]:
         """Points at the given chainages of the given streets."""
@@ -308,7 +316,9 @@ def polyline_lengths(coords: Floats, start: Ints) -> Floats:
     """Lengths of ragged polylines (each of at least two points) in the unit of their coordinates."""
     if len(start) < 2:
         return np.zeros(0)
-    step = np.hypot(*np.diff(coords, axis=0, append=coords[-1:]).T)
+    step = np.zeros(len(coords))
+    move = coords[1:] - coords[:-1]
+    np.sqrt(np.einsum("ij,ij->i", move, move), out=step[:-1])
     step[start[1:] - 1] = 0.0
     return np.asarray(np.add.reduceat(step, start[:-1]), dtype=np.float64)
 
