@@ -200,7 +200,7 @@
     mark(map);
     if (config.bounds && config.turn && config.turn !== lastLook) {
       lastLook = config.turn;
-      map.fitBounds(config.bounds, { maxZoom: 15, animate: false, padding: [40, 40] });
+      countyMap.lookAt(config.bounds, { maxZoom: 15, animate: false });
     }
   };
 

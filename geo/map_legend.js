@@ -59,13 +59,13 @@
     body.scrollTop = scrolled;
   };
 
-  // Views keep clear of an open legend where the map is wide enough for both.
+  // Views keep clear of the lines at the foot, and of an open legend where the map is wide enough for both.
   function roomBeside(map, box) {
     const wide = box.open && map.getSize().x > 2 * box.offsetWidth ? box.offsetWidth : 0;
-    return { paddingTopLeft: [24, 24], paddingBottomRight: [24 + wide, 24] };
+    return { paddingTopLeft: [wide ? 64 : 24, 24], paddingBottomRight: [24 + wide, 84] };
   }
 
-  function looks(map, config, box) {
+  function looks(map, config) {
     const control = L.control({ position: "topleft" });
     control.onAdd = function () {
       const bar = element("div", "leaflet-bar county-looks");
@@ -74,7 +74,7 @@
         button.type = "button";
         button.setAttribute("aria-label", look.title);
         button.title = look.title;
-        button.addEventListener("click", function () { map.fitBounds(look.bounds, roomBeside(map, box)); });
+        button.addEventListener("click", function () { countyMap.lookAt(look.bounds); });
         bar.appendChild(button);
       });
       L.DomEvent.disableClickPropagation(bar);
@@ -90,16 +90,41 @@
     return control.getContainer();
   }
 
+  // The frame gets its height after the map is made, and less of it on a phone: the map follows, and looks at
+  // everything again as long as the reader has not touched it.
+  function fill(map, lookAgain) {
+    const container = map.getContainer();
+    let touched = false;
+    ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
+      window.addEventListener(kind, function () { touched = true; }, { capture: true, passive: true });
+    });
+    function fit() {
+      const height = window.innerHeight;
+      if (height < 50 || height === container.clientHeight) return;
+      container.style.height = height + "px";
+      map.invalidateSize({ pan: false });
+      if (!touched) lookAgain();
+    }
+    document.body.style.overflow = "hidden";
+    window.addEventListener("resize", fit);
+    fit();
+  }
+
   countyMap.start = function (map, config) {
-    map.getContainer().setAttribute("aria-label", config.title);
+    const container = map.getContainer();
+    container.setAttribute("aria-label", config.title);
     const box = legend(map, config.legend);
-    looks(map, config.looks, box);
+    looks(map, config.looks);
     L.control.scale({ imperial: false, metric: true, maxWidth: 120 }).addTo(map);
     const failures = line(map, "bottomleft", "county-failure", "");
     countyMap.note = function (text) { failures.textContent = text; };
     if (config.mark) line(map, "bottomright", "county-mark", config.mark);
     if (config.credit) line(map, "bottomright", "county-credit", config.credit);
     countyMap.listen(map);
-    map.fitBounds(config.bounds, roomBeside(map, box));
+    countyMap.lookAt = function (bounds, options) {
+      map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));
+    };
+    countyMap.lookAt(config.bounds);
+    fill(map, function () { countyMap.lookAt(config.bounds); });
   };
 })(window.countyMap);

@@ -196,6 +196,7 @@ def base_map(bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Ser
         prefer_canvas=True,
         attribution_control=False,
         font_size="13px",
+        zoom_snap=0.25,
         max_zoom=MAX_ZOOM,
         min_zoom=MIN_ZOOM,
     )

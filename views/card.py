@@ -86,10 +86,13 @@ def _station(assessment: Assessment, station_id: Any) -> str:
 def _source(row: Any, words: Words) -> str:
     if missing(row.source):
         return ""
-    lines = [
-        str(each) for each in (row.source_line, getattr(row, "further_lines", None)) if not missing(each)
-    ]
-    return words("page.source_lines", source=row.source, lines="; ".join(lines)) if lines else str(row.source)
+    found = [row.source_line, *str(getattr(row, "further_lines", None) or "").split(";")]
+    lines = [str(each) for each in found if not missing(each)]
+    return (
+        words("page.source_lines", source=row.source, lines=words("value.between_numbers").join(lines))
+        if lines
+        else str(row.source)
+    )
 
 
 def _sub_blocks(assessment: Assessment, row: Any, words: Words) -> None:

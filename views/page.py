@@ -49,6 +49,9 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
   iframe[title*="st_folium"] { height: 440px; }
   .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
+@media (min-width: 900px) {
+  [data-testid="stColumn"]:has(iframe[title*="st_folium"]) { position: sticky; top: 3.2rem; align-self: flex-start; }
+}
 @media print { [data-testid="stSidebar"] { display: none; } }
 </style>"""
 
