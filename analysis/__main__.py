@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.assessment import assess, field_of, site_states
+from analysis.assessment import assess, county_in
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import result_files
 from analysis.scenario import Scenario, scenario_from_json
+from analysis.sites import field_of, site_states
 from analysis.version import VERSION
-from geo.county import read_county
+from geo.county import default_folder, read_county
 from geo.export import plain_value, write_files
 from geo.problems import InputError, problem
 from geo.words import LANGUAGES, say
@@ -51,7 +52,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 def _county_folder(options: argparse.Namespace) -> Path:
     if options.folder is not None and options.county is not None and options.folder != options.county:
         raise InputError([problem("two_counties", first=options.folder, second=options.county)])
-    return Path(options.folder or options.county or "data")
+    return Path(options.folder or options.county or default_folder())
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -133,8 +134,9 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
         lambda: _ending(options.out, ".gpkg"),
         lambda: _with_network(read_county(_county_folder(options))),
     )
+    county = county_in(county, scenario.year)
     stations = site_states(county, scenario)
-    field = field_of(county, stations, scenario.targets)
+    field = field_of(county, stations, scenario.targets, scenario.closures)
     rows = write_network(county, stations, field, scenario.targets, out)
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 

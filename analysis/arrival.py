@@ -389,6 +389,31 @@ def times_at(due: FirstDue, points: StreetPoints) -> tuple[Floats, Ints]:
     return seconds, np.where(np.isfinite(seconds), station, -1)
 
 
+def seconds_at(due: FirstDue, points: StreetPoints) -> Floats:
+    """The arrival times of :func:`times_at` alone."""
+    parts, row, gate_s = points.parts, points.row, due.gate_s
+    ahead_s, back_s = parts.ahead_s, parts.back_s
+    soonest = np.full(len(row), np.inf)
+    for at_gate_s, share, whole_s in (
+        (gate_s[parts.gate_a], points.share, ahead_s),
+        (gate_s[parts.gate_b], 1.0 - points.share, back_s),
+    ):
+        driven = np.isfinite(whole_s)
+        start_s = np.where(driven, at_gate_s, np.inf)
+        np.fmin(soonest, start_s[row] + share * np.where(driven, whole_s, 0.0)[row], out=soonest)
+    for at_end, node in ((points.at_a, parts.node_a), (points.at_b, parts.node_b)):
+        ends = np.flatnonzero(at_end)
+        soonest[ends] = np.fmin(soonest[ends], gate_s[node[row[ends]]])
+    return np.round(soonest, SECOND_DIGITS)
+
+
+def part_times(due: FirstDue, parts: Parts) -> tuple[Floats, Floats]:
+    """For each part, seconds before which nobody is at any point of it, and after which somebody is at every."""
+    a, b = due.gate_s[parts.gate_a], due.gate_s[parts.gate_b]
+    node_s = np.minimum(due.gate_s[parts.node_a], due.gate_s[parts.node_b])
+    return np.minimum(np.minimum(a, b), node_s), np.minimum(a + parts.ahead_s, b + parts.back_s)
+
+
 def _driven(share: Floats, whole_s: Floats) -> Floats:
     """Seconds for a share of a part; infinite where the part is not driven, even for no share of it."""
     return np.where(np.isfinite(whole_s), share * np.where(np.isfinite(whole_s), whole_s, 0.0), np.inf)
@@ -482,14 +507,20 @@ def reached_length_m(due: FirstDue, parts: Parts, limit_s: float) -> Floats:
 
 
 def point_states(
-    arrival_s: Floats, distance_m: Floats, *, limit_s: float, off_street_limit_m: float
+    arrival_s: Floats,
+    distance_m: Floats,
+    *,
+    limit_s: float,
+    off_street_limit_m: float,
+    connected: Flags | None = None,
 ) -> NDArray[np.object_]:
     """The state of each point from its owning street point's time and the way to it.
 
-    ``off_street``: no street within the limit; ``unconnected``: its street is never reached; ``too_late`` and
-    ``reached`` otherwise, ``reached`` when ``arrival_s <= limit_s``.
+    ``off_street``: no street within the limit; ``unconnected``: its street is never reached, even without
+    closures (``connected`` where that is more than a finite time); ``too_late`` and ``reached`` otherwise,
+    ``reached`` when ``arrival_s <= limit_s``.
     """
     states = np.where(arrival_s <= limit_s, REACHED, TOO_LATE).astype(object)
-    states[~np.isfinite(arrival_s)] = UNCONNECTED
+    states[~(np.isfinite(arrival_s) if connected is None else connected)] = UNCONNECTED
     states[~(distance_m <= off_street_limit_m)] = OFF_STREET
     return states

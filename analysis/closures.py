@@ -129,6 +129,8 @@ def _inside(line: shapely.LineString, area: BaseGeometry) -> list[tuple[float, f
     spans = []
     for part in parts:
         coords = shapely.get_coordinates(part)
-        ends = [float(shapely.line_locate_point(line, shapely.Point(end))) for end in coords[[0, -1]].tolist()]
+        ends = [
+            float(shapely.line_locate_point(line, shapely.Point(end))) for end in coords[[0, -1]].tolist()
+        ]
         spans.append((min(ends), max(ends)))
     return spans

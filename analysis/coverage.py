@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.arrival import ArrivalField, FirstDue, first_due, reached_length_m, times_at
-from geo.ground import Canvas, Cells, Ground
+from analysis.arrival import (
+    ArrivalField,
+    FirstDue,
+    first_due,
+    part_times,
+    reached_length_m,
+    seconds_at,
+    times_at,
+)
+from geo.ground import CELL_M
+from geo.outline import Canvas
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from geo.ground import Cells, Ground
     from geo.network import Flags, Floats, Ints
 
 
@@ -48,12 +58,34 @@ def reached_ground(
     Ground farther than ``off_street_limit_m`` from every street belongs to nobody.
     """
     cells = reached_cells(ground, due, max(limits_s))
-    canvas, (seconds, _) = Canvas.of(cells), cell_times(cells, due)
-    speed_kph = due.field.drive.speed_kph
+    canvas = Canvas.of(cells)
     return [
-        canvas.positive(margin_m(cells, seconds, speed_kph, limit_s, off_street_limit_m))
-        for limit_s in limits_s
+        canvas.positive(_reached_margin_m(cells, due, limit_s, off_street_limit_m)) for limit_s in limits_s
     ]
+
+
+def _reached_margin_m(cells: Cells, due: FirstDue, limit_s: float, off_street_limit_m: float) -> Floats:
+    """What :func:`margin_m` gives, capped at a cell's width, reading times only where they decide.
+
+    On a street reached with a cell's width to spare from end to end only the way off the street counts.
+    """
+    parts, speed_kph = due.parts, due.field.drive.speed_kph
+    soonest, latest = part_times(due, parts)
+    mps = speed_kph[parts.street] / 3.6
+    state = np.zeros(len(speed_kph), dtype=np.uint8)
+    state[parts.street[(limit_s - soonest) * mps > -CELL_M]] = _SURE
+    state[parts.street[((limit_s - latest) * mps < CELL_M) & (state[parts.street] > 0)]] = _OPEN
+    of_cell = state[cells.street]
+    value = np.where(of_cell > 0, off_street_limit_m - cells.distance_m, -CELL_M)
+    open_cells = of_cell == _OPEN
+    few = cells.only(open_cells)
+    seconds = seconds_at(due, due.field.points(few.street, few.chainage_m))
+    value[open_cells] = margin_m(few, seconds, speed_kph, limit_s, off_street_limit_m)
+    return value
+
+
+_SURE, _OPEN = 1, 2
+"""What is known of a street before its times are read: reached from end to end, or to be looked at."""
 
 
 def street_ground(ground: Ground, streets: Flags, *, off_street_limit_m: float) -> BaseGeometry:

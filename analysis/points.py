@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.arrival import NO_NETWORK, first_due, point_states, times_at
-from analysis.assessment import field_of, site_states
+from analysis.arrival import NO_NETWORK, point_states
+from analysis.assessment import county_in
+from analysis.coverage import connected_streets
+from analysis.sites import field_of, nobody_counts, site_states
+from analysis.zones import due_in_order, times_of_each
 from geo.crs import WGS84
 from geo.export import csv_bytes, geojson_bytes, write_files
 from geo.problems import InputError, problem
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from analysis.scenario import Scenario
     from geo.county import County
 
-ADDED = ("arrival_s", "station_id", "off_street_m", "state", "schematic")
+ADDED = (
+    "arrival_s", "station_id", "second_due_s", "second_station_id", "stations_in_time", "off_street_m", "state",
+    "schematic",
+)  # fmt: skip
 
 
 def read_points(path: Path) -> gpd.GeoDataFrame:
@@ -64,36 +70,54 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     """The points with :data:`ADDED` behind their own columns, on the same index.
 
     ``arrival_s`` is at the street point that owns the place, at the stations' nominal places; null where the
-    state is ``off_street``, ``unconnected`` or ``no_network``.
+    state is ``off_street``, ``unconnected`` or ``no_network``, or where closures keep everybody away. So are the
+    second due and the number of stations in time.
     """
+    county = county_in(county, scenario.year)
     targets, network = scenario.targets, county.network
     count = len(points)
-    seconds, station, off_street = np.full(count, np.inf), np.full(count, -1), np.full(count, np.nan)
+    times, who = np.full((2, count), np.inf), np.full((2, count), -1)
+    in_time, off_street = np.zeros(count), np.full(count, np.nan)
     states = np.full(count, NO_NETWORK, dtype=object)
     ids: tuple[str, ...] = ()
     if network is not None:
         places = np.asarray(points.geometry.to_crs(county.crs).to_numpy(), dtype=object)
         street, chainage, off_street = network.nearest(places)
-        field = field_of(county, site_states(county, scenario), targets)
+        stations = site_states(county, scenario)
+        field = field_of(county, stations, targets, scenario.closures)
         owned = street >= 0
+        connected = np.full(count, nobody_counts(stations)) & owned
         if field is not None:
             ids = field.sites.station_ids
-            seconds[owned], station[owned] = times_at(
-                first_due(field), field.points(street[owned], chainage[owned])
-            )
+            each = times_of_each(field, field.points(street[owned], chainage[owned]))
+            times[:, owned], who[:, owned] = due_in_order(each, 2)
+            in_time[owned] = (each <= targets.limit_s).sum(axis=0)
+            before = field_of(county, stations, targets) if scenario.closures else field
+            connected[owned] = np.isfinite(times[0, owned])
+            if before is not None and scenario.closures:
+                connected[owned] |= connected_streets(before)[street[owned]]
         states = point_states(
-            seconds, off_street, limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m
-        )
+            times[0], off_street, limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,
+            connected=connected,
+        )  # fmt: skip
     known = np.isin(states, ["reached", "too_late"])
+
+    def station(rank: int) -> list[str | None]:
+        return [
+            ids[i] if ok and i >= 0 else None
+            for i, ok in zip(who[rank].tolist(), known.tolist(), strict=True)
+        ]
+
     return gpd.GeoDataFrame(
         points.assign(
-            arrival_s=np.where(known, seconds, np.nan),
-            station_id=[
-                ids[i] if ok else None for i, ok in zip(station.tolist(), known.tolist(), strict=True)
-            ],
+            arrival_s=np.where(known & np.isfinite(times[0]), times[0], np.nan),
+            station_id=station(0),
+            second_due_s=np.where(known & np.isfinite(times[1]), times[1], np.nan),
+            second_station_id=station(1),
+            stations_in_time=np.where(known, in_time, np.nan),
             off_street_m=off_street,
             state=states,
-            schematic="roads" in county.schematic,
+            schematic=network is not None and "roads" in county.schematic,
         )
     )
 

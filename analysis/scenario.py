@@ -61,6 +61,8 @@ class Scenario:
     """Count what is under construction or not yet built."""
     count_unknown: bool = False
     """Count features whose state nobody knows; how many there are is always shown."""
+    year: int = 0
+    """Planned streets that open by the end of this year count; 0: only what is open now."""
     closures: tuple[Closure, ...] = ()
     """Streets blocked, slowed or delayed."""
     targets: Targets = Targets()
@@ -142,7 +144,7 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     found: list[Problem] = []
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError([problem("not_json", file=file, detail=error)]) from error
     fields = _known(data, Scenario, file, found)
     numbers = _known(fields.pop("targets", {}), Targets, file, found)
@@ -159,6 +161,11 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
         for name in ("planned_works", "count_unknown")
         if not isinstance(fields.get(name, False), bool)
     ]
+    year = fields.get("year", 0)
+    if not isinstance(year, int) or isinstance(year, bool) or not 0 <= year <= 2200:
+        found.append(problem("target_range", file=file, field="year", value=year, low=0, high=2200))
+    if not isinstance(fields.get("name", ""), str):
+        found.append(problem("not_text_value", file=file, field="name", value=fields["name"]))
     targets = Targets(**numbers)
     closures = _closures(fields.pop("closures", ()), file, found)
     found += check_targets(targets, file)

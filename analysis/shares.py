@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -11,7 +11,6 @@ import shapely
 from analysis.arrival import stretches
 from analysis.coverage import (
     Range,
-    connected_streets,
     reached_cells_range,
     reached_length_range_m,
     street_ground,
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from analysis.arrival import ArrivalField, FirstDue
     from analysis.scenario import Targets
     from geo.county import County
-    from geo.network import Floats, Network
+    from geo.network import Flags, Floats, Network
 
 EDGE_M = 0.5
 """A street that runs along the edge of the study area is inside it: the area is grown by this for lengths."""
@@ -64,6 +63,16 @@ class LengthShares:
     guessed_m: float
 
 
+@dataclass(frozen=True)
+class Shares:
+    """All shares of one assessment: where the study area comes from, ground, street length, and places by kind."""
+
+    study_area_source: str
+    areas: AreaShares | None
+    lengths: LengthShares | None
+    places: dict[str, Any]
+
+
 def study_area_of(county: County, targets: Targets) -> tuple[BaseGeometry | None, str]:
     """The area the shares refer to, and where it comes from: ``file``, ``ring``, ``frontage`` or ``none``.
 
@@ -86,11 +95,13 @@ def area_shares(
     coverage: gpd.GeoDataFrame,
     targets: Targets,
     *,
+    connected: Flags | None,
     not_covered_is_sure: bool,
 ) -> AreaShares | None:
     """Shares of the study area at the limit; None without a study area.
 
-    Ground of streets that no station reaches even without a limit, and ground off the streets, is not analysed.
+    Ground of streets that no station reaches even without a limit and before closures (``connected`` False, (m,);
+    None: nobody comes at all), and ground off the streets, is not analysed.
     Where a counted station has no usable site (``not_covered_is_sure`` False) nothing is called not covered.
     """
     if study_area is None or study_area.area == 0:
@@ -99,7 +110,7 @@ def area_shares(
     if network is None:
         return AreaShares(whole, 0.0, 0.0, whole, Range(0.0, 0.0, 0.0))
     ground = ground_of(network, targets.off_street_limit_m)
-    streets = np.ones(network.n_streets, dtype=bool) if field is None else connected_streets(field)
+    streets = np.ones(network.n_streets, dtype=bool) if connected is None else connected
     analysed_ground = street_ground(ground, streets, off_street_limit_m=targets.off_street_limit_m)
     analysed = float(analysed_ground.intersection(study_area).area)
     covered, share = 0.0, Range(0.0, 0.0, 0.0)
@@ -153,8 +164,13 @@ def length_shares(
     due: FirstDue | None,
     study_area: BaseGeometry | None,
     targets: Targets,
+    *,
+    nobody_comes: bool = False,
 ) -> LengthShares | None:
-    """Shares of street length at the limit; None without streets. Each centre-line counts once."""
+    """Shares of street length at the limit; None without streets. Each centre-line counts once.
+
+    ``nobody_comes``: stations are listed and none counts, which leaves no street unconnected, only not reached.
+    """
     if network is None or network.n_streets == 0:
         return None
     whole = float(network.length_m.sum())
@@ -162,7 +178,7 @@ def length_shares(
     study = float(length_inside_m(network.lines, study_area).sum())
     none = Range(0.0, 0.0, 0.0)
     if field is None or due is None:
-        return LengthShares(whole, 0.0, study, 0.0, none, none, whole, guessed)
+        return LengthShares(whole, 0.0, study, 0.0, none, none, 0.0 if nobody_comes else whole, guessed)
     cut = stretches(due, targets.limit_s)
     length = cut.to_m - cut.from_m
     reached = float(length[cut.reached].sum())

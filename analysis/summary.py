@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.scenario import Scenario
-    from analysis.shares import AreaShares, LengthShares
+    from analysis.shares import AreaShares, LengthShares, Shares
     from geo.county import County
 
 
@@ -22,9 +22,7 @@ def summarise(
     scenario: Scenario,
     stations: pd.DataFrame,
     parcels: pd.DataFrame,
-    study_source: str,
-    areas: AreaShares | None,
-    lengths: LengthShares | None,
+    shares: Shares,
     water: dict[str, Any],
 ) -> dict[str, Any]:
     """A plain mapping that survives JSON: numbers, texts, lists, None. Areas in m2, lengths in m, shares 0 to 1."""
@@ -38,16 +36,18 @@ def summarise(
         "network": _network(county),
         "schematic": county.network is not None and "roads" in county.schematic,
         "missing_layers": sorted(county.missing),
-        "study_area_source": study_source,
-        **_areas(areas),
-        **_lengths(lengths),
+        "study_area_source": shares.study_area_source,
+        **_areas(shares.areas),
+        **_lengths(shares.lengths),
         "stations": _stations(stations),
         "parcels": _parcels(parcels),
+        "parcel_share": _parcel_share(parcels),
+        "place_share": shares.places,
         "parcels_total": {"number": len(parcels), "mu": _mu(parcels)},
         **{key: water[key] for key in ("hydrants_built", "hydrants_total", "cranes_built", "cranes_total")},
         "water": water,
         "outside_seat": _outside_seat(county),
-        "notes": _notes(county, stations, areas),
+        "notes": _notes(county, stations, shares.areas),
     }
 
 
@@ -61,7 +61,6 @@ def _targets(scenario: Scenario, stations: pd.DataFrame) -> dict[str, Any]:
         "hydrant_spacing_m": standards.HYDRANT_SPACING_M,
         "bound_speed_kph": standards.BOUND_SPEED_KPH,
         "bound_turnout_s": bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"]),
-        "one_way": "obey",
     }
 
 
@@ -145,6 +144,18 @@ def _parcels(parcels: pd.DataFrame) -> dict[str, Any]:
             "share_of_mu": _mu(mine) / whole if whole else 0.0,
         }
     return counts
+
+
+def _parcel_share(parcels: pd.DataFrame) -> dict[str, Any] | None:
+    """Parcel area by verdict over all parcel area; None without parcels."""
+    whole = _mu(parcels)
+    if parcels.empty or whole == 0:
+        return None
+    counts = _parcels(parcels)
+    return {
+        **{verdict: count["share_of_mu"] for verdict, count in counts.items()},
+        "denominator": "parcels_mu",
+    }
 
 
 def _outside_seat(county: County) -> dict[str, Any] | None:

@@ -37,17 +37,22 @@ class SampleTimes:
     """What is known of the time at each sample, (k,), over every place where the stations may stand.
 
     ``nominal_s`` at the nominal places and ``station`` first due there (row of the station ids, -1: nobody),
-    ``best_s`` at the kindest places, ``worst_s`` at the unkindest; infinite where nobody comes.
+    ``best_s`` at the kindest places, ``worst_s`` at the unkindest; infinite where nobody comes. ``connected``:
+    the owning street is reached by somebody as long as no street is closed.
     """
 
     nominal_s: Floats
     station: Ints
     best_s: Floats
     worst_s: Floats
+    connected: Flags
 
 
 def sample_times(
-    field: ArrivalField, samples: Samples, partly_placed: frozenset[str] = frozenset()
+    field: ArrivalField,
+    samples: Samples,
+    partly_placed: frozenset[str] = frozenset(),
+    connected: Flags | None = None,
 ) -> SampleTimes:
     """Read the field at the samples. The worst case of a point is that of its most dependable station.
 
@@ -68,13 +73,17 @@ def sample_times(
             latest = np.maximum(latest, seconds)
         if field.sites.station_ids[number] not in partly_placed:
             worst[owned] = np.minimum(worst[owned], latest)
-    return SampleTimes(nominal, station, best, worst)
+    joined = np.isfinite(best)
+    if connected is not None:
+        joined[owned] |= connected[samples.street[owned]]
+    return SampleTimes(nominal, station, best, worst, joined)
 
 
 def nobody_comes(samples: Samples) -> SampleTimes:
     """The times where no station has a usable site."""
     never = np.full(len(samples.row), np.inf)
-    return SampleTimes(never, np.full(len(samples.row), -1, dtype=np.int64), never, never)
+    nobody = np.full(len(samples.row), -1, dtype=np.int64)
+    return SampleTimes(never, nobody, never, never, np.zeros(len(samples.row), dtype=bool))
 
 
 def bound_m(shapes: list[BaseGeometry | None], station_places: list[BaseGeometry]) -> Floats:
@@ -161,6 +170,7 @@ class _Points:
     station: Ints
     best_s: Floats
     worst_s: Floats
+    connected: Flags
 
     @classmethod
     def of(cls, samples: Samples | None, times: SampleTimes | None, row: int) -> _Points | None:
@@ -175,6 +185,7 @@ class _Points:
             times.station[mine],
             times.best_s[mine],
             times.worst_s[mine],
+            times.connected[mine],
         )
 
 
@@ -235,7 +246,7 @@ def _obstacle(parcel: pd.Series[Any], points: _Points | None, around: Circumstan
         return "station_not_analysed"
     if not (points.distance_m <= around.off_street_limit_m).all():
         return "off_street"
-    if not np.isfinite(points.best_s).all():
+    if not points.connected.all():
         return "unconnected"
     return None
 

@@ -9,7 +9,8 @@ import shapely
 
 from analysis.arrival import first_due, times_at
 from analysis.coverage import cell_times, margin_m, reached_cells
-from geo.ground import CELL_M, Canvas
+from geo.ground import CELL_M
+from geo.outline import Canvas
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -20,8 +21,6 @@ from geo.road_folder import Roads, make_network, read_roads
 from geo.tables import READERS, read_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
@@ -31,6 +30,12 @@ EMPTY_CRS = "EPSG:4547"
 """Stands in where a folder holds nothing that has a place."""
 _NOT_DATA = frozenset({".md"})
 """Endings of files that may stand beside a layer's own file under its name."""
+
+
+def default_folder() -> Path:
+    """The county folder taken where none is named: ``data`` where one is started, else the program's own."""
+    here = Path("data")
+    return here if (here / FILE).is_file() else Path(__file__).resolve().parent.parent / "data"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ is drawn from it is exact along streets up to interpolation inside one cell, and
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from contourpy import FillType, contour_generator
-from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from geo.chainage import points_along
@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 
     from geo.network import Flags, Floats, Ints, Network
 
+    _Owners = tuple[Ints, NDArray[np.uint16], Floats, Floats]
+
 CELL_M = 10.0
 """Width of a grid cell."""
 
-TILE_CELLS = 128
-"""Cells along the side of a tile."""
+TILE_CELLS = 64
+"""Cells along the side of a tile, a power of two."""
+
+_LEAN_M = (1e-6, -2e-6)
+"""Cells ask from so far beside their centre, so that of equally near streets the one to the south has the cell,
+then the one to the east, whatever order the streets are in."""
 
 SAMPLE_M = 2.5
 """Owners are found among street points this far apart; a chainage is off by at most half of it."""
@@ -82,20 +88,34 @@ class Cells:
         return np.asarray((self.row + 0.5) * CELL_M)
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Pool:
     """Owned cells of all tiles made so far, and where the cells of each street in each tile stand."""
 
-    made: dict[tuple[int, int], int] = field(default_factory=dict)
-    tile: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
-    local: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, dtype=np.uint16))
-    chainage_m: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
-    distance_m: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
-    street: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    made: frozenset[tuple[int, int]]
+    tile: Ints
+    local: NDArray[np.uint16]
+    chainage_m: NDArray[np.float32]
+    distance_m: NDArray[np.float32]
+    street: Ints
     """Rows of streets in the order of street; the columns beside say in which tile, from where and how many."""
-    in_tile: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    start: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    count: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    in_tile: Ints
+    start: Ints
+    count: Ints
+
+
+def _empty_pool() -> _Pool:
+    none = np.empty(0, dtype=np.int64)
+    few = np.empty(0, dtype=np.float32)
+    return _Pool(frozenset(), none.reshape(0, 2), none.astype(np.uint16), few, few, none, none, none, none)
+
+
+@dataclass
+class _Kept:
+    """The pool in use. It is replaced as a whole, by one thread at a time, and read by any."""
+
+    pool: _Pool = field(default_factory=_empty_pool)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +124,11 @@ class Ground:
 
     network: Network
     reach_m: float
-    _pool: _Pool = field(default_factory=_Pool, repr=False)
+    _kept: _Kept = field(default_factory=_Kept, repr=False)
 
-    def _owners(self, column: int, row: int) -> tuple[Ints, NDArray[np.uint16], Floats, Floats]:
+    def _owners(self, column: int, row: int) -> _Owners:
         """Street, cell, chainage and distance of the owned cells of one tile, in the order of street."""
+        nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint16), np.empty(0), np.empty(0)
         side = TILE_CELLS * CELL_M
         west, south = column * side, row * side
         near = shapely.box(
@@ -115,40 +136,32 @@ class Ground:
         )
         streets = self.network.ground_streets_in(near)
         if len(streets) == 0:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint16), np.empty(0), np.empty(0)
+            return nothing
         owner, along, points = points_along(self.network, streets, SAMPLE_M)
+        middle = np.array([west, south]) + side / 2
+        close = (np.abs(points - middle) <= self.reach_m + side / 2).all(axis=1)
+        owner, along, points = owner[close], along[close], points[close]
+        if len(points) == 0:
+            return nothing
         centre = (np.arange(TILE_CELLS) + 0.5) * CELL_M
-        grid = np.stack(np.meshgrid(west + centre, south + centre), axis=-1).reshape(-1, 2)
-        gap, hit = (np.asarray(a) for a in cKDTree(points).query(grid, distance_upper_bound=self.reach_m))
+        grid = np.stack(np.meshgrid(west + centre, south + centre), axis=-1).reshape(-1, 2) + _LEAN_M
+        tree = cKDTree(points, compact_nodes=False, balanced_tree=False)  # quicker to make and to ask here
+        gap, hit = (np.asarray(each) for each in tree.query(grid, distance_upper_bound=self.reach_m))
         found = np.flatnonzero(np.isfinite(gap))
         street = owner[hit[found]]
         found = found[np.argsort(street, kind="stable")]
         return owner[hit[found]], found.astype(np.uint16), along[hit[found]], gap[found]
 
-    def _make(self, tiles: list[tuple[int, int]]) -> None:
-        pool = self._pool
-        missing = [tile for tile in tiles if tile not in pool.made]
-        if not missing:
-            return
-        made = [self._owners(*tile) for tile in missing]
-        first, offset = len(pool.tile), len(pool.local)
-        rows, tiles_of, starts, counts = [pool.street], [pool.in_tile], [pool.start], [pool.count]
-        for number, (street, *_) in enumerate(made, start=first):
-            begins = np.flatnonzero(np.append(True, street[1:] != street[:-1])) if len(street) else street
-            rows.append(street[begins])
-            tiles_of.append(np.full(len(begins), number))
-            starts.append(offset + begins)
-            counts.append(np.diff(np.append(begins, len(street))))
-            offset += len(street)
-        street = np.concatenate(rows)
-        order = np.argsort(street, kind="stable")
-        pool.street, pool.in_tile = street[order], np.concatenate(tiles_of)[order]
-        pool.start, pool.count = np.concatenate(starts)[order], np.concatenate(counts)[order]
-        pool.tile = np.concatenate([pool.tile, np.array(missing, dtype=np.int64)])
-        pool.local = np.concatenate([pool.local, *(each[1] for each in made)])
-        pool.chainage_m = np.concatenate([pool.chainage_m, *(each[2].astype(np.float32) for each in made)])
-        pool.distance_m = np.concatenate([pool.distance_m, *(each[3].astype(np.float32) for each in made)])
-        pool.made.update({tile: number for number, tile in enumerate(missing, start=first)})
+    def _pool_with(self, tiles: list[tuple[int, int]]) -> _Pool:
+        """The pool with the given tiles in it."""
+        pool = self._kept.pool
+        if pool.made.issuperset(tiles):
+            return pool
+        with self._kept.lock:
+            pool = self._kept.pool
+            missing = [tile for tile in tiles if tile not in pool.made]
+            self._kept.pool = pool = _grown(pool, missing, [self._owners(*tile) for tile in missing])
+        return pool
 
     def _tiles_near(self, streets: Ints) -> list[tuple[int, int]]:
         """Tiles in which the streets may own ground."""
@@ -169,17 +182,16 @@ class Ground:
     def cells(self, streets: Ints) -> Cells:
         """The cells owned by the given streets, out to the reach."""
         streets = streets[self.network.owns_ground[streets]]
-        self._make(self._tiles_near(streets))
-        pool = self._pool
+        pool = self._pool_with(self._tiles_near(streets))
         first, last = np.searchsorted(pool.street, [streets, streets + 1])
         entry = _ranges(first, last - first)
         count = pool.count[entry]
         cell = _ranges(pool.start[entry], count)
-        tile = pool.tile[np.repeat(pool.in_tile[entry], count)]
+        corner = (pool.tile * TILE_CELLS)[pool.in_tile[entry]]
         local = pool.local[cell].astype(np.int64)
         return Cells(
-            tile[:, 0] * TILE_CELLS + local % TILE_CELLS,
-            tile[:, 1] * TILE_CELLS + local // TILE_CELLS,
+            np.repeat(corner[:, 0], count) + (local & (TILE_CELLS - 1)),
+            np.repeat(corner[:, 1], count) + (local >> (TILE_CELLS.bit_length() - 1)),
             np.repeat(pool.street[entry], count),
             pool.chainage_m[cell].astype(float),
             pool.distance_m[cell].astype(float),
@@ -205,6 +217,32 @@ class Ground:
         return Patch(x, y, street, chainage, distance)
 
 
+def _grown(pool: _Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> _Pool:
+    """The pool and more tiles, with the owners of their cells."""
+    offset = len(pool.local)
+    rows, tiles_of, starts, counts = [pool.street], [pool.in_tile], [pool.start], [pool.count]
+    for number, (street, *_) in enumerate(made, start=len(pool.tile)):
+        begins = np.flatnonzero(np.append(True, street[1:] != street[:-1])) if len(street) else street
+        rows.append(street[begins])
+        tiles_of.append(np.full(len(begins), number))
+        starts.append(offset + begins)
+        counts.append(np.diff(np.append(begins, len(street))))
+        offset += len(street)
+    street = np.concatenate(rows)
+    order = np.argsort(street, kind="stable")
+    return _Pool(
+        pool.made.union(tiles),
+        np.concatenate([pool.tile, np.array(tiles, dtype=np.int64).reshape(-1, 2)]),
+        np.concatenate([pool.local, *(each[1] for each in made)]),
+        np.concatenate([pool.chainage_m, *(each[2].astype(np.float32) for each in made)]),
+        np.concatenate([pool.distance_m, *(each[3].astype(np.float32) for each in made)]),
+        street[order],
+        np.concatenate(tiles_of)[order],
+        np.concatenate(starts)[order],
+        np.concatenate(counts)[order],
+    )
+
+
 _KEY = 1 << 24
 """Tiles are numbered by column times this and row."""
 
@@ -217,53 +255,6 @@ def _ranges(start: Ints, count: Ints) -> Ints:
         if total
         else np.empty(0, np.int64)
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Canvas:
-    """Cells arranged to be drawn: groups of neighbouring tiles, each in a window of its own, so that far-apart
-    towns do not cost the land between them."""
-
-    windows: tuple[tuple[int, int, tuple[int, int], Ints, Ints], ...]
-    """Column and row of the lower left cell, shape, rows of the cells, and their flat places in the window."""
-
-    @classmethod
-    def of(cls, cells: Cells) -> Canvas:
-        """Arrange cells."""
-        if len(cells.column) == 0:
-            return cls(())
-        column, row = cells.column // TILE_CELLS, cells.row // TILE_CELLS
-        west, south = int(column.min()), int(row.min())
-        grid = np.zeros((int(row.max()) - south + 1, int(column.max()) - west + 1), dtype=bool)
-        grid[row - south, column - west] = True
-        groups, number = label(grid, structure=np.ones((3, 3)))
-        group = np.asarray(groups)[row - south, column - west]
-        windows = []
-        for one in range(1, number + 1):
-            mine = np.flatnonzero(group == one) if number > 1 else np.arange(len(column))
-            west_cell, south_cell = int(cells.column[mine].min()) - 2, int(cells.row[mine].min()) - 2
-            shape = (
-                int(cells.row[mine].max()) - south_cell + 3,
-                int(cells.column[mine].max()) - west_cell + 3,
-            )
-            place = (cells.row[mine] - south_cell) * shape[1] + cells.column[mine] - west_cell
-            windows.append((west_cell, south_cell, shape, mine, place))
-        return cls(tuple(windows))
-
-    def positive(self, value: Floats) -> BaseGeometry:
-        """The ground where ``value`` (one per cell, in metres) is not negative, as a MultiPolygon with its holes
-        and islands. Ground of no cell counts as a cell's width outside."""
-        polygons: list[shapely.Polygon] = []
-        capped = np.clip(value, -CELL_M, CELL_M)
-        for west, south, shape, mine, place in self.windows:
-            if not (capped[mine] >= 0).any():
-                continue
-            window = np.full(shape[0] * shape[1], -CELL_M)
-            window[place] = capped[mine]
-            x = np.asarray((west + np.arange(shape[1]) + 0.5) * CELL_M, dtype=np.float64)
-            y = np.asarray((south + np.arange(shape[0]) + 0.5) * CELL_M, dtype=np.float64)
-            polygons += _outlines(x, y, window.reshape(shape))
-        return _valid(shapely.MultiPolygon(polygons))
 
 
 @lru_cache(maxsize=4)

@@ -35,7 +35,13 @@ class Problem:
 
 
 def problem(
-    code: str, *, file: str = "", row: int | None = None, field: str = "", warning: bool = False, **values: object
+    code: str,
+    *,
+    file: str = "",
+    row: int | None = None,
+    field: str = "",
+    warning: bool = False,
+    **values: object,
 ) -> Problem:
     """A :class:`Problem` with its placeholders given by keyword."""
     return Problem(code, file, row, field, tuple(values.items()), warning)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from analysis.arrival import arrival_field, first_due
 from analysis.coverage import reached_ground
@@ -13,6 +14,9 @@ from analysis.force import force_stretches
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
 from geo.ground import ground_of
 from tests.towns import at, grid_lines, plain_targets, sites, town
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 GRID = town(grid_lines())
 TWO = arrival_field(GRID, sites(GRID, [at(-500, 0), at(500, 0)]), plain_targets())

@@ -1,0 +1,53 @@
+"""Who comes second, and how many come in time, for every parcel that a time can be given for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.zones import due_in_order, times_of_each
+
+if TYPE_CHECKING:
+    from analysis.arrival import ArrivalField
+    from analysis.sampling import Samples
+
+
+def backup(
+    judged: pd.DataFrame, samples: Samples | None, field: ArrivalField | None, limit_s: float
+) -> pd.DataFrame:
+    """``second_due_s`` and ``second_station_id`` at the point of the parcel where the second engine comes latest,
+    and ``stations_in_time``, the fewest stations in time at any of its points; from the nominal places.
+
+    On the index of ``judged``; null where it has no ``arrival_s``, and for a second engine that never comes.
+    """
+    seconds = np.full(len(judged), np.nan)
+    station: list[str | None] = [None] * len(judged)
+    in_time = np.full(len(judged), np.nan)
+    timed = judged["arrival_s"].notna().to_numpy()
+    if samples is not None and field is not None and timed.any():
+        mine = np.flatnonzero(timed[samples.row] & (samples.street >= 0))
+        each = times_of_each(field, field.points(samples.street[mine], samples.chainage_m[mine]))
+        times, who = due_in_order(each, 2)
+        reached = (each <= limit_s).sum(axis=0)
+        row = samples.row[mine]
+        for one in np.unique(row).tolist():
+            here = (
+                np.flatnonzero(row == one)
+                if len(mine) < 100_000
+                else np.arange(*np.searchsorted(row, [one, one + 1]))
+            )
+            worst = here[int(np.argmax(times[1, here]))]
+            in_time[one] = reached[here].min()
+            if np.isfinite(times[1, worst]):
+                seconds[one] = times[1, worst]
+                station[one] = field.sites.station_ids[who[1, worst]]
+    return pd.DataFrame(
+        {
+            "second_due_s": seconds,
+            "second_station_id": np.array(station, dtype=object),
+            "stations_in_time": in_time,
+        },
+        index=judged.index,
+    )

@@ -1,0 +1,211 @@
+"""Outlines of ground that is given by values at the centres of grid cells: only what lies near a cell costs.
+
+Marching squares over small blocks of cells. A value that is not negative is inside; ground without a cell counts
+as one cell's width outside. The outline lies where the value, linear between two neighbouring centres, is zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from geo.ground import CELL_M
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geo.ground import Cells
+    from geo.network import Floats, Ints
+
+BLOCK_CELLS = 32
+"""Cells along the side of a block."""
+
+_WIDE = BLOCK_CELLS + 1  # a block is kept with the first cells of the blocks to its right and above
+_BELOW, _RIGHT, _ABOVE, _LEFT = range(4)
+"""Sides of a square between four cell centres."""
+
+_CORNERS = (0, 1, _WIDE + 1, _WIDE)
+"""Places of a square's corners, counter-clockwise, from its first one."""
+
+_SIDES_OF_CASE: tuple[tuple[tuple[int, int], ...], ...] = (
+    (), ((_BELOW, _LEFT),), ((_RIGHT, _BELOW),), ((_RIGHT, _LEFT),),
+    ((_ABOVE, _RIGHT),), ((_BELOW, _LEFT), (_ABOVE, _RIGHT)), ((_ABOVE, _BELOW),), ((_ABOVE, _LEFT),),
+    ((_LEFT, _ABOVE),), ((_BELOW, _ABOVE),), ((_RIGHT, _BELOW), (_LEFT, _ABOVE)), ((_RIGHT, _ABOVE),),
+    ((_LEFT, _RIGHT),), ((_BELOW, _RIGHT),), ((_LEFT, _BELOW),), (),
+    # The two squares with opposite corners inside, where their middle is inside too.
+    ((_BELOW, _RIGHT), (_ABOVE, _LEFT)), ((_LEFT, _BELOW), (_RIGHT, _ABOVE)),
+)  # fmt: skip
+"""Sides at which the outline enters and leaves a square, inside on its left, by which corners are inside (bit
+``i``: corner ``i``)."""
+
+_HAIR = 1e-6
+"""Share of a side that an outline keeps from a cell's centre, so that no two of its points are the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """Cells arranged in blocks, to be outlined as often as wanted. ``b`` blocks, ``k`` cells.
+
+    ``column`` and ``row`` (b,) are the first cell of each block; ``right``, ``above``, ``beyond`` (b,) the block
+    to the right, above, and above to the right of it (``b``: none); ``place`` (k,) where each cell stands.
+    """
+
+    column: Ints
+    row: Ints
+    right: Ints
+    above: Ints
+    beyond: Ints
+    place: Ints
+
+    @classmethod
+    def of(cls, cells: Cells) -> Canvas:
+        """Arrange cells, each of which stands once."""
+        column, row = cells.column, cells.row
+        if len(column) == 0:
+            none = np.empty(0, dtype=np.int64)
+            return cls(none, none, none, none, none, none)
+        x, y = column // BLOCK_CELLS, row // BLOCK_CELLS
+        west, south = int(x.min()) - 1, int(y.min()) - 1
+        used = np.zeros((int(y.max()) - south + 2, int(x.max()) - west + 2), dtype=bool)
+        used[y - south, x - west] = True
+        # A cell on the rim of a block is outlined in the blocks to its left and below as well.
+        used[:, :-1] |= used[:, 1:]
+        used[:-1] |= used[1:]
+        block_y, block_x = np.nonzero(used)
+        count = len(block_x)
+        number = np.full(used.shape, count, dtype=np.int64)
+        number[block_y, block_x] = np.arange(count)
+        place = (number[y - south, x - west] * _WIDE + row % BLOCK_CELLS) * _WIDE + column % BLOCK_CELLS
+        return cls(
+            (block_x + west) * BLOCK_CELLS,
+            (block_y + south) * BLOCK_CELLS,
+            number[block_y, np.minimum(block_x + 1, used.shape[1] - 1)],
+            number[np.minimum(block_y + 1, used.shape[0] - 1), block_x],
+            number[np.minimum(block_y + 1, used.shape[0] - 1), np.minimum(block_x + 1, used.shape[1] - 1)],
+            place,
+        )
+
+    def positive(self, value: Floats) -> BaseGeometry:
+        """The ground where ``value`` (k,), in metres, is not negative, as a MultiPolygon with holes and islands."""
+        values = self._values(value)
+        square, side_in, side_out = _segments(values)
+        if len(square) == 0:
+            return shapely.MultiPolygon()
+        block, inner = np.divmod(square, _WIDE * _WIDE)
+        column = self.column[block] + inner % _WIDE
+        row = self.row[block] + inner // _WIDE
+        west, south = int(self.column.min()), int(self.row.min())
+        width = int(self.column.max()) - west + 2 * BLOCK_CELLS
+        node = (row - south) * width + (column - west)
+        start = _side_number(node, side_in, width)
+        order = np.argsort(start)
+        following = order[np.searchsorted(start[order], _side_number(node, side_out, width))]
+        x, y = _crossings(values.reshape(-1), square, side_in)
+        points = (np.stack([column + x, row + y], axis=1) + 0.5) * CELL_M
+        return _areas(*_rings(points, following))
+
+    def _values(self, value: Floats) -> NDArray[np.float32]:
+        """Values in cells' widths at the centres of every block and of the first cells beyond, (b, wide, wide)."""
+        count = len(self.column)
+        values = np.full((count + 1, _WIDE, _WIDE), -1.0, dtype=np.float32)
+        values.reshape(-1)[self.place] = np.clip(value * (1 / CELL_M), -1.0, 1.0)
+        own = values[:count]
+        own[:, :-1, -1] = values[self.right, :-1, 0]
+        own[:, -1, :-1] = values[self.above, 0, :-1]
+        own[:, -1, -1] = values[self.beyond, 0, 0]
+        return own
+
+
+def _segments(values: NDArray[np.float32]) -> tuple[Ints, Ints, Ints]:
+    """Squares that the outline passes (by the place of their first corner), and the sides where it enters and
+    leaves."""
+    inside = (values >= 0).view(np.uint8)
+    case = inside[:, :-1, :-1] | (inside[:, :-1, 1:] << 1)
+    case |= inside[:, 1:, 1:] << 2
+    case |= inside[:, 1:, :-1] << 3
+    block, row, column = np.nonzero((case != 0) & (case != 15))
+    square = (block * _WIDE + row) * _WIDE + column
+    which = case[block, row, column].astype(np.int64)
+    saddle = np.flatnonzero((which == 5) | (which == 10))
+    flat = values.reshape(-1)
+    middle = sum(flat[square[saddle] + corner].astype(float) for corner in _CORNERS)
+    inner = saddle[np.asarray(middle) > 0]
+    which[inner] = np.where(which[inner] == 5, 16, 17)
+    first, twice = _FIRST[which], np.flatnonzero(_SECOND[which, 0] >= 0)
+    both = np.concatenate([first, _SECOND[which[twice]]])
+    return np.append(square, square[twice]), both[:, 0], both[:, 1]
+
+
+_FIRST = np.array([sides[0] if sides else (-1, -1) for sides in _SIDES_OF_CASE])
+_SECOND = np.array([sides[1] if len(sides) > 1 else (-1, -1) for sides in _SIDES_OF_CASE])
+
+
+def _side_number(node: Ints, side: Ints, width: int) -> Ints:
+    """A number for each side of each square, the same for the two squares that share it."""
+    beside = node + np.where(side == _RIGHT, 1, 0) + np.where(side == _ABOVE, width, 0)
+    return np.asarray(2 * beside + side % 2)
+
+
+def _crossings(flat: NDArray[np.float32], square: Ints, side: Ints) -> tuple[Floats, Floats]:
+    """Where the outline crosses a side, in cells' widths from the first corner of the square."""
+    along_x = side % 2 == 0
+    low = square + np.array([0, 1, _WIDE, 0])[side]
+    one = flat[low].astype(float)
+    other = flat[low + np.where(along_x, 1, _WIDE)].astype(float)
+    share = np.clip(one / (one - other), _HAIR, 1.0 - _HAIR)
+    return (
+        np.where(along_x, share, np.where(side == _RIGHT, 1.0, 0.0)),
+        np.where(along_x, np.where(side == _ABOVE, 1.0, 0.0), share),
+    )
+
+
+def _rings(points: Floats, following: Ints) -> tuple[Floats, Ints]:
+    """Points of all rings one ring after another, and the number of points of each."""
+    size = len(following)
+    every = np.arange(size)
+    links = csr_matrix((np.ones(size, dtype=np.int8), following, np.arange(size + 1)), shape=(size, size))
+    rings, ring = connected_components(links, directed=True, connection="strong")
+    begin = np.zeros(rings, dtype=np.int64)
+    begin[ring[::-1]] = every[::-1]
+    before = np.empty(size, dtype=np.int64)
+    before[following] = every
+    # One path through all rings: the last point of each leads on to the first of the next.
+    path = following.copy()
+    path[before[begin[:-1]]] = begin[1:]
+    end = before[begin[-1]]
+    starts = np.arange(size + 1) - (np.arange(size + 1) > end)
+    links = csr_matrix((np.ones(size - 1, dtype=np.int8), np.delete(path, end), starts), shape=(size, size))
+    order = breadth_first_order(links, begin[0], return_predecessors=False)
+    return points[order], np.bincount(ring, minlength=rings)
+
+
+def _areas(points: Floats, count: Ints) -> BaseGeometry:
+    """Polygons from rings: outer ones run counter-clockwise, holes clockwise."""
+    end = np.cumsum(count)
+    start = end - count
+    after = np.arange(1, len(points) + 1)
+    after[end - 1] = start
+    x, y = (points - points[0]).T
+    signed = np.add.reduceat(x * y[after] - x[after] * y, start) / 2
+    rings = np.asarray(shapely.linearrings(points, indices=np.repeat(np.arange(len(count)), count)))
+    outer, holes = np.flatnonzero(signed > 0), np.flatnonzero(signed <= 0)
+    shells = np.asarray(shapely.polygons(rings[outer]))
+    if len(holes) == 0:
+        return shapely.MultiPolygon(shells.tolist())
+    # A hole belongs to the smallest outer ring around it.
+    tree = shapely.STRtree(np.asarray(shapely.points(points[start[holes]])))
+    around, hole = tree.query(shells, predicate="contains")
+    order = np.lexsort((signed[outer[around]], hole))
+    first = np.append(True, hole[order][1:] != hole[order][:-1])
+    owner, hole = around[order[first]], hole[order[first]]
+    number = np.concatenate([np.arange(len(outer)), owner])
+    by_shell = np.argsort(number, kind="stable")
+    every = np.concatenate([rings[outer], rings[holes[hole]]])
+    areas = np.asarray(shapely.polygons(every[by_shell], indices=number[by_shell]))
+    return shapely.MultiPolygon(areas.tolist())
