@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.layers import LAYERS
+from geo.line_command import line_fields, line_lines, line_options
+from geo.noding import JOIN_M
 from geo.problems import InputError, problem
 from geo.words import LANGUAGES, say
 
@@ -38,6 +40,8 @@ def _parser(language: str) -> argparse.ArgumentParser:
     for name, add in adders.items():
         one = commands.add_parser(name, help=word(name), description=word(name))
         add(one, word)
+        if name == "build":
+            line_options(one, language, JOIN_M)
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
         one.add_argument("--json", action="store_true", help=word("json"))
         one.add_argument("--lang", choices=LANGUAGES, default=language, help=word("lang"))
@@ -90,7 +94,9 @@ def _same(first: Path | None, second: Path | None) -> Path:
     """The county folder, however it was named."""
     if first is not None and second is not None and first != second:
         raise InputError([problem("two_counties", first=first, second=second)])
-    return first or second or Path("data")
+    from geo.county import default_folder
+
+    return first or second or default_folder()
 
 
 def run_fetch(options: argparse.Namespace) -> Answer:
@@ -123,12 +129,19 @@ def run_build(options: argparse.Namespace) -> Answer:
     from geo.road_update import county_folder
 
     keys = ("crs", "classes", "whole_ways", "layer", "name", "licence", "attribution", "replace_sites")
-    choices = Choices(**{key: getattr(options, key) for key in keys})
+    choices = Choices(
+        **{key: getattr(options, key) for key in keys},
+        fields=line_fields(options),
+        noding=options.node,
+        join_m=options.join_m,
+    )
     built = build(options.file, county_folder(_same(options.out, options.county)), choices)
     answer = _network_answer(built.update, built.written)
     answer["problems"] = list(built.warnings)
     if built.report is not None:
         answer["osm"] = asdict(built.report)
+    if built.lines is not None:
+        answer["lines"] = asdict(built.lines) | {"crossings_joined": built.lines.crossings_joined}
     return answer
 
 
@@ -259,6 +272,8 @@ def _lines(answer: Answer, language: str) -> list[str]:
         lines.append(line("source_line", date=answer["data_date"] or "—", licence=answer["licence"] or "—"))
     if "osm" in answer:
         lines += _osm_lines(answer["osm"], line)
+    if "lines" in answer:
+        lines += line_lines(answer["lines"], language)
     if "places" in answer:
         lines += _place_lines(answer, line)
     for key in ("files", "removed", "kept"):

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from geo.crs import WGS84, reproject
+from geo.line_fields import LineFields, named_lines
+from geo.near_misses import NEAR_M
 from geo.network import RoadSource
+from geo.noding import ENDS, JOIN_M
 from geo.osm import network_from_osm
 from geo.osm_file import ENDINGS
 from geo.osm_graph import network_from_graphml
 from geo.problems import InputError, Problem, problem
 from geo.road_update import Update, Written, folder_crs, update_county
-from geo.roads import local_crs, network_from_lines
+from geo.roads import extract_lines, local_crs
 from geo.tables import READERS, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from geo.network import Network
+    from geo.line_report import LineReport
     from geo.osm import OsmReport
+    from geo.roads import LineExtract
     from geo.tables import FileRows
 
-_CLASS_COLUMNS = ("class", "fclass", "highway")
-"""Columns that hold a street's class, in OpenStreetMap's words, where the file has no ``class``."""
+JOIN_LIMIT_M = 20.0
+"""Farther than this nothing is joined: two carriageways may lie so near to each other."""
 
 
 @dataclass(frozen=True)
 class Choices:
     """How a file is read. ``classes`` and ``whole_ways``: of OpenStreetMap data, see
     :func:`geo.osm.network_from_osm`. ``layer``: the table of a file that holds several. ``licence`` and
-    ``attribution``: of centre-lines, where OpenStreetMap's do not follow from the file."""
+    ``attribution``: of centre-lines, where OpenStreetMap's do not follow from the file. ``fields``, ``noding`` and
+    ``join_m``: of centre-lines, see :class:`geo.line_fields.LineFields` and :func:`geo.roads.extract_lines`.
+
+    Lines meet at ends and shared vertices by default. Where a survey draws a viaduct and the street under it
+    alike, joining every crossing would make ways that are not there, and an engine would seem to come in time;
+    a crossing that is drawn without a vertex is left open instead, and listed.
+    """
 
     crs: str | None = None
     classes: str = "fire"
@@ -43,16 +53,20 @@ class Choices:
     licence: str = ""
     attribution: str = ""
     replace_sites: bool = False
+    fields: LineFields = field(default_factory=LineFields)
+    noding: str = ENDS
+    join_m: float = JOIN_M
 
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """What came of a build: the update, what was written, and for an OSM file its report."""
+    """What came of a build: the update, what was written, and the report of an OSM file or of centre-lines."""
 
     update: Update
     written: Written
     report: OsmReport | None
     warnings: tuple[Problem, ...]
+    lines: LineReport | None = None
 
 
 def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
@@ -60,7 +74,7 @@ def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
 
     ``file``: OpenStreetMap data (``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``; stations and hydrants
     come along), a graph kept by OSMnx (``.graphml``), or centre-lines (``.gpkg``, ``.geojson``, ``.csv``; as
-    :func:`geo.roads.network_from_lines` takes them, the class also in ``fclass`` or ``highway``). What goes
+    :func:`geo.line_fields.named_lines` takes them). What goes
     into the folder and what stays is as in :func:`geo.road_update.update_county`. The CRS is the one chosen,
     else the folder's, else the local UTM zone. Raises :class:`InputError` with everything that is wrong; the
     folder is then untouched.
@@ -71,6 +85,7 @@ def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
     crs = folder_crs(out, choices.crs)
     ending = file.name.lower()
     report: OsmReport | None = None
+    drawn: LineReport | None = None
     warnings: tuple[Problem, ...] = ()
     if ending.endswith(ENDINGS):
         extract = network_from_osm(file, crs=crs, classes=choices.classes, whole_ways=choices.whole_ways)
@@ -86,30 +101,45 @@ def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
         network = network_from_graphml(file, crs=crs, classes=choices.classes)
         update = Update(network, name=choices.name)
     elif file.suffix.lower() in READERS:
-        network, warnings = _from_lines(file, crs, choices)
-        update = Update(network, name=choices.name)
+        of_lines, warnings = _from_lines(file, crs, choices)
+        drawn = of_lines.report
+        update = Update(of_lines.network, name=choices.name)
     else:
         known = ", ".join((*ENDINGS, ".graphml", *READERS))
         raise InputError([problem("format_unknown", file=file.name, known=known)])
-    return Built(update, update_county(out, update), report, warnings)
+    return Built(update, update_county(out, update), report, warnings, drawn)
 
 
-def _from_lines(file: Path, crs: str | None, choices: Choices) -> tuple[Network, tuple[Problem, ...]]:
+def _from_lines(file: Path, crs: str | None, choices: Choices) -> tuple[LineExtract, tuple[Problem, ...]]:
+    if not 0 <= choices.join_m <= JOIN_LIMIT_M:
+        raise InputError([problem("join_range", field="--join-m", value=choices.join_m, limit=JOIN_LIMIT_M)])
     rows = read_rows(file, layer=choices.layer)
     fatal = [each for each in rows.problems if not each.warning]
     if fatal:
         raise InputError(fatal)
     if rows.geometry is None:
         raise InputError([problem("no_geometry", file=file.name, field="geometry, wkt")])
-    table = rows.table
-    given = next((name for name in _CLASS_COLUMNS if name in table), None)
-    if given not in {None, "class"}:
-        table = table.rename(columns={given: "class"})
-    lines = gpd.GeoDataFrame(table, geometry=rows.geometry, crs=rows.crs)
+    lines = named_lines(rows, choices.fields, file.name)
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     source = RoadSource(file.name, choices.licence, choices.attribution, digest=digest)
-    return network_from_lines(lines, crs=crs or _local(rows), source=source), rows.problems
+    extract = extract_lines(
+        lines, crs=crs or _local(rows), source=source, noding=choices.noding, join_m=choices.join_m
+    )
+    return extract, (*rows.problems, *_doubts(extract.report, file.name))
+
+
+def _doubts(report: LineReport, file: str) -> list[Problem]:
+    """What the user should look at, as warnings."""
+    found = []
+    if report.crossings:
+        code = "crossings_joined" if report.crossings_joined else "crossings_open"
+        found.append(problem(code, file=file, warning=True, number=len(report.crossings)))
+    if report.near_misses:
+        found.append(
+            problem("near_misses", file=file, warning=True, number=len(report.near_misses), metres=NEAR_M)
+        )
+    return found
 
 
 def _local(rows: FileRows) -> str:

@@ -1,8 +1,9 @@
-"""Where drawn lines meet: cut at every crossing on the same level, ends within a centimetre made one node."""
+"""Where drawn lines meet: cut at ends and shared vertices, or at every crossing on one level, and made nodes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 WELD_M = 0.01
 """Ends this near to each other, or to a line, are drawn at the same place."""
 
+JOIN_M = 0.5
+"""Ends that miss a line by up to this are usually a slip of the drawing; real gaps are wider."""
+
+ENDS, CROSSINGS = "ends", "crossings"
+NODING = (ENDS, CROSSINGS)
+"""Where lines meet: where one ends or where both have a vertex, or wherever they cross as well."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
@@ -38,15 +46,27 @@ class Pieces:
     coords: Floats
     start: Ints
 
+    @cached_property
+    def lines(self) -> Objects:
+        """(m,) the pieces as LineStrings."""
+        which = np.repeat(np.arange(len(self.u)), np.diff(self.start))
+        return np.asarray(shapely.linestrings(self.coords, indices=which), dtype=object)
 
-def node_lines(lines: Objects, level: Ints) -> Pieces:
+    @cached_property
+    def length_m(self) -> Floats:
+        """(m,) length of every piece."""
+        return np.asarray(shapely.length(self.lines), dtype=np.float64)
+
+
+def node_lines(lines: Objects, level: Ints, noding: str = CROSSINGS) -> Pieces:
     """Cut simple or self-crossing LineStrings (metres) at every place where they meet, and join what meets.
 
-    Lines of one ``level`` meet wherever they cross or overlap. Lines of different levels (a bridge and the
+    With ``crossings``, lines of one ``level`` meet wherever they cross or overlap; with ``ends`` only where both
+    have a vertex, and what merely crosses on the drawing stays apart. Lines of different levels (a bridge and the
     street below) meet only where one *ends* on the other. No line may be empty or shorter than ``WELD_M``.
     """
     lines = np.asarray(shapely.remove_repeated_points(shapely.force_2d(lines)), dtype=object)
-    rows, chainage = _cuts(lines, np.asarray(level))
+    rows, chainage = _cuts(lines, np.asarray(level), noding)
     coords, start, row = _cut(lines, rows, chainage)
     ends = np.concatenate([coords[start[:-1]], coords[start[1:] - 1]])
     node = _welded(ends)
@@ -59,23 +79,64 @@ def node_lines(lines: Objects, level: Ints) -> Pieces:
     return Pieces(nodes, u, v, row, np.arange(len(row)) - begins + 1, coords, start)
 
 
-def _cuts(lines: Objects, level: Ints) -> tuple[Ints, Floats]:
+def _cuts(lines: Objects, level: Ints, noding: str) -> tuple[Ints, Floats]:
     """Line rows and chainages at which lines are to be cut, unsorted, ends of lines among them."""
     tree = shapely.STRtree(lines)
-    left, right = tree.query(lines, predicate="intersects")
-    same = (left < right) & (level[left] == level[right])
-    left, right = left[same], right[same]
-    which, points = _meeting_points(lines[left], lines[right])
+    end_row, end_chainage = _touched_by_ends(lines, tree)
+    if noding == ENDS:
+        met, met_chainage = _shared_vertices(lines, level)
+    else:
+        met, met_chainage = _crossed(lines, level, tree)
+    return np.concatenate([end_row, met]), np.concatenate([end_chainage, met_chainage])
+
+
+def _touched_by_ends(lines: Objects, tree: shapely.STRtree) -> tuple[Ints, Floats]:
+    """Where the end of another line lies on a line, whatever the levels."""
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     end, touched = tree.query(ends, predicate="dwithin", distance=WELD_M)
     foreign = end % len(lines) != touched
     end, touched = end[foreign], touched[foreign]
-    rows = [left[which], right[which], touched]
-    places = [points, points, ends[end]]
-    row = np.concatenate(rows)
-    chainage = shapely.line_locate_point(lines[row], np.concatenate(places))
+    return touched, np.asarray(shapely.line_locate_point(lines[touched], ends[end]), dtype=np.float64)
+
+
+def _crossed(lines: Objects, level: Ints, tree: shapely.STRtree) -> tuple[Ints, Floats]:
+    """Where lines of one level cross, touch or overlap, and where a line does so with itself."""
+    left, right, points = crossings(lines, level, tree)
+    row = np.concatenate([left, right])
+    chainage = shapely.line_locate_point(lines[row], np.concatenate([points, points]))
     own_row, own_chainage = _own_crossings(lines)
     return np.concatenate([row, own_row]), np.concatenate([chainage, own_chainage])
+
+
+def crossings(
+    lines: Objects, level: Ints, tree: shapely.STRtree, *, apart: bool = False
+) -> tuple[Ints, Ints, Objects]:
+    """Points in which two lines of one level meet (with ``apart``: of different levels), and the rows of the two."""
+    left, right = tree.query(lines, predicate="intersects")
+    wanted = (left < right) & ((level[left] == level[right]) != apart)
+    left, right = left[wanted], right[wanted]
+    which, points = _meeting_points(lines[left], lines[right])
+    return left[which], right[which], points
+
+
+def _shared_vertices(lines: Objects, level: Ints) -> tuple[Ints, Floats]:
+    """Where two lines of one level, or a line and itself, have a vertex at the same place."""
+    xy, of = shapely.get_coordinates(lines, return_index=True)
+    pairs = cKDTree(xy).query_pairs(WELD_M * (1 + 1e-6), output_type="ndarray")
+    one, other = pairs.T
+    # Neighbours along a line that are drawn within a centimetre are no meeting of the line with itself.
+    meet = (level[of[one]] == level[of[other]]) & ~((of[one] == of[other]) & (np.abs(one - other) < 2))
+    at = np.unique(np.concatenate([one[meet], other[meet]]))
+    return of[at].astype(np.int64), _chainages(xy, of, len(lines))[at]
+
+
+def _chainages(xy: Floats, of: Ints, count: int) -> Floats:
+    """Chainage of every vertex along its line; ``of`` names the lines, in order."""
+    first = np.searchsorted(of, np.arange(count))
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[first] = 0.0
+    run = np.cumsum(step)
+    return np.asarray(run - run[first][of], dtype=np.float64)
 
 
 def _meeting_points(left: Objects, right: Objects) -> tuple[Ints, Objects]:
@@ -120,10 +181,7 @@ def _cut(lines: Objects, rows: Ints, chainage: Floats) -> tuple[Floats, Ints, In
     """Coordinates, starts and line rows of the pieces between the cuts."""
     xy, of = shapely.get_coordinates(lines, return_index=True)
     first = np.searchsorted(of, np.arange(len(lines)))
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
-    step[first] = 0.0
-    run = np.cumsum(step)
-    along = run - run[first][of]
+    along = _chainages(xy, of, len(lines))
     length = along[np.concatenate([first[1:], [len(xy)]]) - 1]
     inner = (chainage > WELD_M) & (chainage < length[rows] - WELD_M)
     rows, chainage = _apart(rows[inner], chainage[inner])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from geo.cells import READ, short
-from geo.noding import WELD_M, Pieces, node_lines
+from geo.cells import READ, as_text, short
+from geo.joining import join_near
+from geo.line_report import Asked, Drawn, LineReport, line_report
+from geo.noding import CROSSINGS, WELD_M, Pieces
 from geo.problems import InputError, Problem, problem
 from geo.streets import CLASS_NUMBER, NOT_DRIVABLE, Traits, class_flags, direction, make_network, name_index
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-_NO = frozenset({"", "no", "0", "0.0", "false", "f", "none", "nan", "<na>"})
+_NO = frozenset({"", "no", "n", "0", "0.0", "false", "f", "none", "nan", "<na>", "否", "无"})
 
 
 def local_crs(lon: float, lat: float) -> str:
@@ -36,7 +38,22 @@ def local_crs(lon: float, lat: float) -> str:
 
 
 def network_from_lines(lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource) -> Network:
-    """A network from drawn centre-lines, cut at every crossing on the same level.
+    """A network from drawn centre-lines, cut at every crossing on the same level: see :func:`extract_lines`."""
+    return extract_lines(lines, crs=crs, source=source).network
+
+
+@dataclass(frozen=True, eq=False)
+class LineExtract:
+    """What drawn lines gave: the network, and the report of how."""
+
+    network: Network
+    report: LineReport
+
+
+def extract_lines(
+    lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource, noding: str = CROSSINGS, join_m: float = 0.0
+) -> LineExtract:
+    """A network from drawn centre-lines, and what became of each of them.
 
     ``lines``: LineStrings or MultiLineStrings in any declared CRS, with any of the columns ``name``;
     ``class`` (of :data:`geo.network.CLASSES`; missing or unknown counts as *unclassified*, guessed);
@@ -45,27 +62,37 @@ def network_from_lines(lines: gpd.GeoDataFrame, *, crs: str, source: RoadSource)
     ``layer`` (number; missing: 1 for a bridge, -1 for a tunnel); ``junction`` (roundabout); ``way_id`` or
     ``street_id`` (whole numbers; otherwise the row, from 1). ``crs`` is the projected CRS of the result.
 
-    Lines of one level meet where they cross; a bridge meets the street below only where it ends on it. Ends
-    within 0.01 m are one node. All parts of one line share its ``way_id`` and are numbered from 1. Rows
-    without a line, lines under 0.01 m, classes on which nothing drives and pieces drawn twice are left out
-    and counted in ``source.notes`` of the result. Raises :class:`InputError` for a missing CRS, a ``crs``
-    that is not metric, geometries that are no lines, unknown one-way values, years that are none, and where
-    no line is left.
+    With ``noding`` = ``crossings`` lines of one level meet where they cross, with ``ends`` only where one ends on
+    the other or both have a vertex: a survey that draws bridges and streets alike is not joined wrongly then. A
+    bridge known as one meets the street below only where it ends on it. Ends within 0.01 m are one node; ends
+    that miss another line by up to ``join_m`` are moved onto it (:func:`geo.joining.join_near`). All parts of
+    one line share its ``way_id`` and are numbered from 1. Rows without a line, lines under 0.01 m, classes on
+    which nothing drives and pieces drawn twice are left out and counted in ``source.notes`` of the result.
+    Raises :class:`InputError` for a missing CRS, a ``crs`` that is not metric, geometries that are no lines,
+    unknown one-way values, years that are none, and where no line is left.
     """
     problems = _line_problems(lines, crs)
     if problems:
         raise InputError(problems)
     drawn, left_out = _drawn(lines, crs)
-    if not drawn["line"].size:
+    if not drawn.lines.size:
         raise InputError([problem("roads_no_lines", file=source.name)])
-    pieces = node_lines(drawn["line"], drawn["level"])
+    moved, pieces, joins = join_near(drawn.lines, drawn.level, noding, join_m)
+    drawn = replace(drawn, lines=moved)
     traits = _traits(lines)
-    way = drawn["row"][pieces.row]
+    way = drawn.row[pieces.row]
     keep = _drawn_once(pieces, traits.oneway[way], traits.opens[way])
-    left_out["drawn_twice"] = int((~keep).sum())
-    notes = tuple(f"{what}={count}" for what, count in left_out.items() if count)
-    source = replace(source, notes=source.notes + notes)
-    return _network(crs, source, traits, _kept(pieces, keep), way[keep])
+    left_out["drawn_twice"] = way[~keep]
+    notes = [f"{what}={len(rows)}" for what, rows in left_out.items() if len(rows)]
+    notes += [f"joined={len(joins)}"] if joins else []
+    notes += [f"noding={noding}"] if noding != CROSSINGS else []
+    source = replace(source, notes=(*source.notes, *notes))
+    network = _network(crs, source, traits, _kept(pieces, keep), way[keep])
+    given = _classes(lines, "class_given" if "class_given" in lines else "class")
+    cells = (_column(lines, "oneway"), given, traits.class_guessed)
+    return LineExtract(
+        network, line_report(network, drawn, Asked(noding, join_m), joins, traits.way_id, left_out, cells)
+    )
 
 
 def _line_problems(lines: gpd.GeoDataFrame, crs: str) -> list[Problem]:
@@ -115,12 +142,12 @@ def _flag(lines: gpd.GeoDataFrame, name: str) -> Flags:
     return np.asarray([str(v).strip().lower() not in _NO for v in _column(lines, name)], dtype=bool)
 
 
-def _classes(lines: gpd.GeoDataFrame) -> list[str]:
-    return [str(value).strip().lower() if value is not None else "" for value in _column(lines, "class")]
+def _classes(lines: gpd.GeoDataFrame, column: str = "class") -> list[str]:
+    return ["" if value is None else as_text(value).lower() for value in _column(lines, column)]
 
 
-def _drawn(lines: gpd.GeoDataFrame, crs: str) -> tuple[dict[str, NDArray[Any]], dict[str, int]]:
-    """Single lines in metres with their source row and level, and how many rows and lines were left out."""
+def _drawn(lines: gpd.GeoDataFrame, crs: str) -> tuple[Drawn, dict[str, Ints]]:
+    """Single lines in metres, and the rows of what was left out (once for each line)."""
     geometry = lines.geometry.to_crs(crs).to_numpy()
     blank = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     closed = np.asarray([each in NOT_DRIVABLE for each in _classes(lines)], dtype=bool)
@@ -130,11 +157,11 @@ def _drawn(lines: gpd.GeoDataFrame, crs: str) -> tuple[dict[str, NDArray[Any]], 
     level = _levels(lines)
     row = rows[of[long_enough]]
     left_out = {
-        "no_geometry": int(blank.sum()),
-        "not_drivable": int((closed & ~blank).sum()),
-        "too_short": int((~long_enough).sum()),
+        "no_geometry": np.flatnonzero(blank),
+        "not_drivable": np.flatnonzero(closed & ~blank),
+        "too_short": rows[of[~long_enough]],
     }
-    return {"line": parts[long_enough], "row": row, "level": level[row]}, left_out
+    return Drawn(parts[long_enough], row, level[row]), left_out
 
 
 def _levels(lines: gpd.GeoDataFrame) -> Ints:
@@ -184,8 +211,7 @@ def _traits(lines: gpd.GeoDataFrame) -> Traits:
 def _drawn_once(pieces: Pieces, oneway: NDArray[np.int8], opens: NDArray[np.int16]) -> Flags:
     """False for a piece that lies exactly on one that is open before it, or else on an earlier one, and adds no
     direction to it."""
-    which = np.repeat(np.arange(len(pieces.u)), np.diff(pieces.start))
-    shapes = np.asarray(shapely.linestrings(pieces.coords, indices=which), dtype=object)
+    shapes = pieces.lines
     low, high = np.minimum(pieces.u, pieces.v), np.maximum(pieces.u, pieces.v)
     keep = np.ones(len(low), dtype=bool)
     pairs = pd.DataFrame({"low": low, "high": high})
@@ -216,8 +242,8 @@ def _kept(pieces: Pieces, keep: Flags) -> Pieces:
 
 
 def _network(crs: str, source: RoadSource, traits: Traits, pieces: Pieces, way: Ints) -> Network:
-    # A MultiLineString's parts share the row, so they are counted on through it.
-    begins = np.searchsorted(way, way)
-    part = np.arange(len(way)) - begins + 1
+    # A MultiLineString's parts share the row, and several rows may share an id: they are counted on through it.
+    ids = pd.Series(traits.way_id[way])
+    part = np.asarray(ids.groupby(ids).cumcount()) + 1
     ends, shape = (pieces.nodes, pieces.u, pieces.v), (pieces.coords, pieces.start)
     return make_network(crs, source, traits, ends=ends, way=way, part=part, shape=shape)

@@ -36,9 +36,11 @@ NOT_DRIVABLE = frozenset({
 })  # fmt: skip
 """Values of ``highway`` on which no engine drives, or which are not there (yet)."""
 
-_FORWARD = frozenset({"1", "1.0", "yes", "true", "f"})
-_BACKWARD = frozenset({"-1", "-1.0", "reverse", "t"})
-_BOTH = frozenset({"", "0", "0.0", "no", "false", "b", "none", "nan", "<na>", "reversible", "alternating"})
+_FORWARD = frozenset({"1", "1.0", "yes", "true", "f", "ft", "y", "单行", "单向", "正向"})
+_BACKWARD = frozenset({"-1", "-1.0", "reverse", "t", "tf", "反向", "逆向"})
+_BOTH = frozenset({
+    "", "0", "0.0", "no", "false", "b", "both", "none", "nan", "<na>", "reversible", "alternating", "双向",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,10 @@ class Traits:
 
 
 def direction(value: object) -> int | None:
-    """0 both ways, 1 as drawn, -1 against, from 0/1/-1, B/F/T, yes/no/true/reverse; None: no such value."""
+    """0 both ways, 1 as drawn, -1 against, from 0/1/-1, B/F/T, B/FT/TF, yes/no/true/reverse, 双向/单行/反向.
+
+    ``None`` for what is no such value; a lone ``N`` is none: it means *no* in some files, *north* in others.
+    """
     text = str(value).strip().lower() if value is not None else ""
     if text in _BOTH:
         return 0

@@ -306,7 +306,8 @@ def test_centre_lines_become_a_county(tmp_path: Path) -> None:
     lines.to_file(tmp_path / "lines.gpkg", layer="roads")
     (tmp_path / "lines.geojson").write_text(lines.to_json(), encoding="utf-8")
     for name in ("lines.gpkg", "lines.geojson"):
-        built = build(tmp_path / name, tmp_path / name.replace(".", "-"), Choices(attribution="县自然资源局"))
+        choices = Choices(attribution="县自然资源局", noding="crossings")
+        built = build(tmp_path / name, tmp_path / name.replace(".", "-"), choices)
         assert (built.update.network.n_streets, built.update.network.crs) == (4, "EPSG:32650")
         county = read_county(built.written.folder)
         assert county.network is not None
