@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from analysis.points import arrival_at, read_points, write_points
 from analysis.results import result_files
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, site_states
+from analysis.trip import TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from geo.county import default_folder, read_county
-from geo.export import plain_value, write_files
+from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
 from geo.words import LANGUAGES, say
 
@@ -41,7 +43,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
         one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
         one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
-        one.add_argument("--out", type=Path, required=True, help=word(f"{name}_out"))
+        one.add_argument("--out", type=Path, required=name != "route", help=word(f"{name}_out"))
+        if name == "route":
+            one.add_argument("--from", dest="start", metavar="STATION", help=word("route_from"))
+            one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
         if name == "arrival":
             one.add_argument("--points", type=Path, required=True, metavar="FILE", help=word("points"))
         one.add_argument("--json", action="store_true", help=word("json"))
@@ -141,10 +146,29 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 
 
+def run_route(options: argparse.Namespace) -> dict[str, Any]:
+    """The ledger of a trip, and its line as a file where one is asked for."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: None if options.out is None else _ending(options.out, ".geojson", ".json"),
+        lambda: _with_network(read_county(_county_folder(options))),
+    )
+    route, facts = trip(county, scenario, options.start, options.end)
+    answer = {
+        "station_id": route.station_id, "turnout_s": route.turnout_s, "arrival_s": route.arrival_s,
+        "length_m": route.length_m, "ledger": [asdict(row) for row in ledger(route)], "files": [], **facts,
+    }  # fmt: skip
+    if out is not None:
+        content = geojson_bytes(route_table(route, county.crs), answer)
+        answer["files"] = [str(path) for path in write_files(out.parent, {out.name: content})]
+    return answer
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "assess": run_assess,
     "arrival": run_arrival,
     "network": run_network,
+    "route": run_route,
 }
 
 
@@ -193,8 +217,31 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
     return lines
 
 
+def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
+    seconds = answer["arrival_s"]
+    lines = [
+        say(
+            language,
+            "command.route_line",
+            station=answer["station_id"],
+            km=f"{answer['length_m'] / 1000:.2f}",
+            seconds=f"{seconds:.0f}",
+            minutes=f"{int(seconds // 60)}:{int(seconds % 60):02d}",
+            off=f"{answer['off_street_m']:.0f}",
+        )
+    ]
+    for row in answer["ledger"]:
+        name = say(language, "command.route_turnout") if row["street_class"] == TURNOUT else row["name"]
+        values = {"at": "at_s", "length": "length_m", "drive": "drive_s", "delay": "delay_s"}
+        numbers = {key: f"{row[column]:.0f}" for key, column in values.items()}
+        unnamed = say(language, "command.route_unnamed")
+        lines.append(say(language, "command.route_row", name=name or unnamed, **numbers))
+    return lines
+
+
 def _table(answer: dict[str, Any], language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
+    lines += _route_lines(answer, language) if "ledger" in answer else []
     lines += [
         say(language, "command.count_line", name=name, number=number)
         for name, number in [*answer.get("states", {}).items(), *answer.get("rows", {}).items()]

@@ -133,12 +133,18 @@ class ArrivalField:
     def _cut_parts(self) -> Parts:
         return _parts_of_cut_pieces(self.drive, self.cut_piece, self.cut_m)
 
+    @cached_property
+    def _piece_is_cut(self) -> Flags:
+        cut = np.zeros(len(self.drive.pieces.street), dtype=bool)
+        cut[self.cut_piece] = True
+        return cut
+
     def parts(self, streets: Ints | None = None) -> Parts:
         """The parts of the given streets (by default of all), pieces without a site first."""
         drive, pieces, cut = self.drive, self.drive.pieces, self._cut_parts
         wanted = np.arange(self.network.n_streets) if streets is None else np.asarray(streets)
         whole = pieces.of_streets(wanted)
-        whole = whole[~np.isin(whole, self.cut_piece)]
+        whole = whole[~self._piece_is_cut[whole]]
         uncut = Parts(
             pieces.street[whole], pieces.from_m[whole], pieces.to_m[whole], drive.ahead_s[whole], drive.back_s[whole],
             drive.gate_a[whole], drive.gate_b[whole],
@@ -217,30 +223,47 @@ class ArrivalField:
         if len(rows) == 0:
             return np.full(size + len(self.cut_m), np.inf), np.full(size + len(self.cut_m), -1)
         turnout, station = self.sites.turnout_s[rows], self.sites.station[rows]
-        order_s = turnout + TIE_S * np.arange(
-            len(rows)
-        )  # the lower station is first by a hair where times are equal
-        seconds, _, start = dijkstra(
-            self.graph_from(rows, order_s),
-            indices=size + np.arange(len(rows)),
-            min_only=True,
-            return_predecessors=True,
-            limit=limit_s + 2 * TIE_S * len(rows),
-        )
-        found = np.isfinite(seconds[:size])
-        gate_station = np.full(size, -1, dtype=np.int64)
-        gate_station[found] = station[start[:size][found] - size]
+        # The lower station is first by a hair where times are equal.
+        order_s = turnout + TIE_S * np.arange(len(rows))
+        all_s, start = self._searched(rows, order_s, limit_s + 2 * TIE_S * len(rows))
+        found = np.flatnonzero(np.isfinite(all_s[:size]))
+        seconds = np.full(size + len(self.cut_m), np.inf)
+        seconds[found] = all_s[found]
+        who = np.full(len(seconds), -1, dtype=np.int64)
+        who[found] = station[start[found] - size]
         own_s = np.full(len(self.cut_m), np.inf)
         own_station = np.full(len(self.cut_m), -1, dtype=np.int64)
-        for cut, at_s, who in zip(self.site_cut[rows[::-1]], turnout[::-1], station[::-1], strict=True):
+        for cut, at_s, one in zip(self.site_cut[rows[::-1]], turnout[::-1], station[::-1], strict=True):
             if cut >= 0 and at_s <= own_s[cut]:
-                own_s[cut], own_station[cut] = at_s, who
-        cut_s, cut_station = self._cut_times(
-            seconds[None, :size], own_s[None], gate_station[None], own_station[None]
-        )
-        return np.round(np.append(seconds[:size], cut_s[0]), SECOND_DIGITS), np.append(
-            gate_station, cut_station[0]
-        )
+                own_s[cut], own_station[cut] = at_s, one
+        cut_s, cut_station = self._cut_times(seconds[None], own_s[None], who[None], own_station[None])
+        seconds[found] = np.round(seconds[found], SECOND_DIGITS)
+        seconds[size:], who[size:] = np.round(cut_s[0], SECOND_DIGITS), cut_station[0]
+        return seconds, who
+
+    def _searched(self, rows: Ints, extra_s: Floats, limit_s: float) -> tuple[Floats, Ints]:
+        """Least seconds over the given sites to every gate, the sites' own behind them, and the site's gate that
+        is first."""
+        starts = [
+            (gates, seconds + extra)
+            for (gates, seconds), extra in zip(map(self._start, rows.tolist()), extra_s.tolist(), strict=True)
+        ]
+        room, indices = self.drive.room, self.drive.n_gates + np.arange(len(rows))
+        if not room.holds(starts):
+            graph = self.graph_from(rows, extra_s)
+            seconds, _, start = dijkstra(
+                graph, indices=indices, min_only=True, return_predecessors=True, limit=limit_s
+            )
+            return seconds, start
+        with room.lock:
+            seconds, _, start = dijkstra(
+                room.graph_with(starts),
+                indices=indices,
+                min_only=True,
+                return_predecessors=True,
+                limit=limit_s,
+            )
+        return seconds, start
 
     @cached_property
     def site_s(self) -> Floats:
@@ -346,7 +369,8 @@ class FirstDue:
         """The parts of all streets that can be entered somewhere: outside them nobody is anywhere."""
         size = self.field.drive.n_gates
         streets = self.field.drive.streets_at(np.flatnonzero(np.isfinite(self.gate_s[:size])))
-        return self.field.parts(np.union1d(streets, self.field.drive.pieces.street[self.field.cut_piece]))
+        cut = self.field.drive.pieces.street[self.field.cut_piece]
+        return self.field.parts(np.append(streets, np.setdiff1d(cut, streets)))
 
 
 def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float = np.inf) -> FirstDue:
@@ -354,11 +378,9 @@ def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float 
 
     With ``limit_s`` the search stops there; nothing later can then be read.
     """
-    if sites is None:
-        return FirstDue(field, *field.search(np.flatnonzero(field.sites.nominal), limit_s))
-    rows = np.asarray(sites, dtype=np.int64)
-    if len(rows) == 0:
-        return FirstDue(field, *field.search(rows))
+    rows = np.flatnonzero(field.sites.nominal) if sites is None else np.asarray(sites, dtype=np.int64)
+    if sites is None or len(rows) == 0 or np.isfinite(limit_s):
+        return FirstDue(field, *field.search(rows, limit_s))
     rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
     times = field.site_s[rows]
     winner = np.argmin(times, axis=0)
@@ -468,9 +490,10 @@ def _approaches(due: FirstDue, parts: Parts) -> tuple[Ints, Floats, Floats, Floa
     return row[keep], start[keep], end[keep], start_s[keep], end_s[keep], station[keep]
 
 
-def stretches(due: FirstDue, limit_s: float) -> Stretches:
-    """All streets cut where two approaches meet and where the limit runs out, from both of their ends."""
-    parts = due.field.parts()
+def stretches(due: FirstDue, limit_s: float, parts: Parts | None = None) -> Stretches:
+    """All streets cut where two approaches meet and where the limit runs out, from both of their ends; with
+    ``parts`` (such as ``due.parts``, those of streets that can be entered) only these."""
+    parts = due.field.parts() if parts is None else parts
     row, start, end, start_s, end_s, station = _approaches(due, parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.clip((limit_s - start_s) / (end_s - start_s), 0.0, 1.0)

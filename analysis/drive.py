@@ -6,6 +6,7 @@ gate is a direction of a piece, so that what a turn costs depends on where one c
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -166,6 +167,11 @@ class Drive:
         return int(self.graph.shape[0])
 
     @cached_property
+    def room(self) -> Room:
+        """The graph with room for the starts of searches."""
+        return Room(self.graph)
+
+    @cached_property
     def _pieces_by_gate(self) -> tuple[Ints, Ints]:
         gates = np.concatenate([self.gate_a, self.gate_b])
         order = np.argsort(gates, kind="stable")
@@ -177,7 +183,9 @@ class Drive:
         starts, pieces = self._pieces_by_gate
         count = starts[gates + 1] - starts[gates]
         rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        return np.unique(self.pieces.street[pieces[np.repeat(starts[gates], count) + rank]])
+        found = np.zeros(self.network.n_streets, dtype=bool)
+        found[self.pieces.street[pieces[np.repeat(starts[gates], count) + rank]]] = True
+        return np.flatnonzero(found)
 
     def leaving(self, piece: int, share: float) -> tuple[Ints, Floats]:
         """Gates one comes to when leaving a piece from the given share of its length, and the seconds to each."""
@@ -202,6 +210,39 @@ class Drive:
         ahead = (self.pieces.a == node) & np.isfinite(self.ahead_s)
         back = (self.pieces.b == node) & np.isfinite(self.back_s)
         return np.unique(np.concatenate([self.gate_a[ahead], self.gate_b[back], self.node_gate[[node]]]))
+
+
+class Room:
+    """A graph with room behind its last gate, so that a search puts its starts there instead of copying it all.
+
+    One search at a time may use it.
+    """
+
+    def __init__(self, graph: csr_matrix, starts: int = 1024, arcs: int = 8192) -> None:
+        self.lock = threading.Lock()
+        self._size, self._arcs = graph.shape[0], graph.nnz
+        self._indptr = np.append(graph.indptr, np.zeros(starts, dtype=graph.indptr.dtype))
+        self._indices = np.append(graph.indices, np.zeros(arcs, dtype=graph.indices.dtype))
+        self._data = np.append(graph.data, np.zeros(arcs))
+
+    def holds(self, starts: list[tuple[Ints, Floats]]) -> bool:
+        """Whether there is room for so many starts and arcs."""
+        arcs = sum(len(gates) for gates, _ in starts)
+        return len(starts) < len(self._indptr) - self._size and arcs <= len(self._data) - self._arcs
+
+    def graph_with(self, starts: list[tuple[Ints, Floats]]) -> csr_matrix:
+        """The graph and one more gate behind it per start, each with the gates it leads to and the seconds. Good
+        until the next call; the caller holds the lock."""
+        end = self._arcs + np.cumsum([len(gates) for gates, _ in starts])
+        size, arcs = self._size + len(starts), int(end[-1])
+        self._indptr[self._size + 1 : size + 1] = end
+        self._indices[self._arcs : arcs] = np.concatenate([gates for gates, _ in starts])
+        self._data[self._arcs : arcs] = np.concatenate([seconds for _, seconds in starts])
+        return csr_matrix(
+            (self._data[:arcs], self._indices[:arcs], self._indptr[: size + 1]),
+            shape=(size, size),
+            copy=False,
+        )
 
 
 def least_arcs(tail: Ints, head: Ints, seconds: Floats, size: int) -> csr_matrix:

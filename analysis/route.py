@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from analysis.arrival import ArrivalField, Parts
 
 
+ROUNDING_S = 1e-4
+"""Less than this between two legs is the rounding of times, not a delay."""
+
+
 @dataclass(frozen=True)
 class Leg:
     """A stretch of one street as driven: from and to chainage, metres, seconds, and seconds lost before it."""
@@ -258,7 +262,7 @@ def _legs(field: ArrivalField, moves: list[_Move], drive_s: float) -> tuple[Leg,
             Leg(
                 move.street, network.street_ids(np.array([move.street]))[0],
                 network.street_names(np.array([move.street]))[0], CLASSES[int(network.klass[move.street])],
-                move.from_m, move.to_m, length, seconds, max(0.0, start - spent),
+                move.from_m, move.to_m, length, seconds, start - spent if start - spent > ROUNDING_S else 0.0,
             )
         )  # fmt: skip
         spent = max(start, spent) + seconds

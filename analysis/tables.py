@@ -155,7 +155,9 @@ def station_strength(county: County, station_ids: tuple[str, ...]) -> dict[str, 
     out), ``crew`` as stated; NaN where not stated."""
     vehicles, stations = county.vehicles, county.stations
     kinds = read_boxes().kinds
-    fighting = vehicles["kind"].isin(kinds.loc[kinds["engine"] == "true", "kind"]) & (vehicles["status"] == "in_use")
+    fighting = vehicles["kind"].isin(kinds.loc[kinds["engine"] == "true", "kind"]) & (
+        vehicles["status"] == "in_use"
+    )
     listed = vehicles[fighting].groupby("station_id").size()
     crew = stations.set_index(stations["station_id"].astype(str))["crew"]
     return {

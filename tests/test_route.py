@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from analysis.__main__ import main
 from analysis.arrival import arrival_field, first_due, times_at
 from analysis.route import first_due_route
 from geo.osm import network_from_osm
+from geo.words import say
 from tests.test_independent import station_sites
 from tests.towns import at, grid_lines, plain_targets, sites, town
 
@@ -73,3 +76,33 @@ def test_ledgers_add_up_on_real_streets(real_data: Path) -> None:
         field = arrival_field(network, station_sites(network, extract.stations), targets)
         for street in random.integers(0, network.n_streets, 40).tolist():
             check(field, street, float(random.uniform(0, network.length_m[street])))
+
+
+def test_the_command_prints_a_ledger_that_adds_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "route.geojson"
+    assert main(["route", "--to", "FS-1", "--out", str(out), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["schematic"] is True
+    assert sum(row["drive_s"] + row["delay_s"] for row in answer["ledger"]) == pytest.approx(
+        answer["arrival_s"]
+    )
+    assert answer["ledger"][0]["delay_s"] == 60
+    drawn = json.loads(out.read_text(encoding="utf-8"))["features"][0]
+    assert drawn["properties"]["arrival_s"] == pytest.approx(answer["arrival_s"])
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("曲储【2022】01号地", "place_unplaced"),
+        ("nowhere", "place_unknown"),
+        ("114.5,38.9", "place_off_street"),
+    ],
+)
+def test_an_end_that_cannot_be_reached_is_said(
+    end: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["route", "--to", end, "--from", "FS-9", "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert say("en", f"problem.{code}", value=end, metres=150.0) in said
+    assert "FS-9" in said  # both faults at once

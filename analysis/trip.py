@@ -1,0 +1,126 @@
+"""A trip asked for by a person: from a station, or whoever is first, to a parcel, a station or a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from analysis.assessment import county_in
+from analysis.route import Route, first_due_route, site_route
+from analysis.sites import field_of, site_states
+from geo.crs import WGS84, reproject, shapes_of
+from geo.problems import InputError, Problem, problem
+
+if TYPE_CHECKING:
+    from analysis.arrival import ArrivalField
+    from analysis.scenario import Scenario
+    from geo.county import County
+
+
+def place_named(county: County, text: str) -> shapely.Point:
+    """A place in the county's CRS from ``lon,lat`` (WGS84), a parcel number or a station id.
+
+    A parcel stands for its drawn middle. Raises :class:`InputError` where it is neither or has no place.
+    """
+    parts = text.split(",")
+    try:
+        lon, lat = (float(part) for part in parts) if len(parts) == 2 else (np.nan, np.nan)
+    except ValueError:
+        lon, lat = np.nan, np.nan
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        point: shapely.Point = reproject(shapes_of([shapely.Point(lon, lat)]), WGS84, county.crs)[0]
+        return point
+    for table, column in ((county.parcels, "parcel_no"), (county.stations, "station_id")):
+        rows = np.flatnonzero(table[column].astype(str) == text)
+        if len(rows) and table.geometry.iloc[rows[0]] is not None:
+            middle: shapely.Point = table.geometry.iloc[rows[0]].representative_point()
+            return middle
+        if len(rows):
+            raise InputError([problem("place_unplaced", value=text)])
+    raise InputError([problem("place_unknown", value=text)])
+
+
+def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tuple[Route, dict[str, Any]]:
+    """The route and the facts beside it: ``off_street_m`` at its end and whether the streets are schematic.
+
+    ``start``: a station id; None for the station that is first due. Raises :class:`InputError` where the county
+    has no network, nobody can come, or the end is off the streets.
+    """
+    county = county_in(county, scenario.year)
+    network, targets = county.network, scenario.targets
+    if network is None:
+        raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
+    found: list[Problem] = []
+    stations = site_states(county, scenario)
+    field = field_of(county, stations, targets, scenario.closures)
+    if field is None:
+        found.append(problem("nobody_counts"))
+    site = None if start is None or field is None else _site(field, start, found)
+    try:
+        place = place_named(county, end)
+    except InputError as error:
+        raise InputError([*found, *error.problems]) from error
+    street, chainage, distance = network.nearest(np.array([place], dtype=object))
+    if not distance[0] <= targets.off_street_limit_m:
+        found.append(problem("place_off_street", value=end, metres=targets.off_street_limit_m))
+    if found or field is None:
+        raise InputError(found)
+    at_street, at_m = int(street[0]), float(chainage[0])
+    route = (
+        first_due_route(field, at_street, at_m) if site is None else site_route(field, site, at_street, at_m)
+    )
+    if route is None:
+        raise InputError([problem("no_way", value=end)])
+    return route, {"off_street_m": float(distance[0]), "schematic": "roads" in county.schematic}
+
+
+def _site(field: ArrivalField, station_id: str, found: list[Problem]) -> int | None:
+    sites = field.sites
+    if station_id not in sites.station_ids:
+        found.append(problem("station_unusable", value=station_id, known=", ".join(sites.station_ids)))
+        return None
+    number = sites.station_ids.index(station_id)
+    return int(np.flatnonzero(sites.nominal & (sites.station == number))[0])
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One line of a trip: the turnout, or a street driven without a break. ``at_s`` seconds after the order."""
+
+    name: str
+    street_class: str
+    length_m: float
+    drive_s: float
+    delay_s: float
+    at_s: float
+
+
+TURNOUT = "turnout"
+"""The class of the row that stands for the turnout."""
+
+
+def ledger(route: Route) -> list[LedgerRow]:
+    """The route as rows whose ``drive_s`` and ``delay_s`` add up to ``arrival_s``: turnout, then street by street."""
+    rows = [LedgerRow("", TURNOUT, 0.0, 0.0, route.turnout_s, route.turnout_s)]
+    for leg in route.legs:
+        last, at_s = rows[-1], rows[-1].at_s + leg.drive_s + leg.delay_s
+        if (last.name, last.street_class) == (leg.name, leg.street_class) and leg.delay_s == 0:
+            rows[-1] = replace(
+                last, length_m=last.length_m + leg.length_m, drive_s=last.drive_s + leg.drive_s, at_s=at_s
+            )
+        else:
+            rows.append(LedgerRow(leg.name, leg.street_class, leg.length_m, leg.drive_s, leg.delay_s, at_s))
+    return rows
+
+
+def route_table(route: Route, crs: str) -> gpd.GeoDataFrame:
+    """The route's line with its station, metres and seconds, for export."""
+    columns = {
+        "station_id": [route.station_id], "turnout_s": [route.turnout_s], "length_m": [route.length_m],
+        "arrival_s": [route.arrival_s],
+    }  # fmt: skip
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([route.line], crs=crs), crs=crs)
