@@ -248,22 +248,11 @@ class ArrivalField:
             (gates, seconds + extra)
             for (gates, seconds), extra in zip(map(self._start, rows.tolist()), extra_s.tolist(), strict=True)
         ]
-        room, indices = self.drive.room, self.drive.n_gates + np.arange(len(rows))
+        room, size = self.drive.room, self.drive.n_gates
         if not room.holds(starts):
-            graph = self.graph_from(rows, extra_s)
-            seconds, _, start = dijkstra(
-                graph, indices=indices, min_only=True, return_predecessors=True, limit=limit_s
-            )
-            return seconds, start
+            return _first_from(self.graph_from(rows, extra_s), size, len(rows), limit_s)
         with room.lock:
-            seconds, _, start = dijkstra(
-                room.graph_with(starts),
-                indices=indices,
-                min_only=True,
-                return_predecessors=True,
-                limit=limit_s,
-            )
-        return seconds, start
+            return _first_from(room.graph_with(starts), size, len(rows), limit_s)
 
     @cached_property
     def site_s(self) -> Floats:
@@ -309,6 +298,14 @@ class ArrivalField:
                     who[:, cut] = np.where(sooner, at_who, who[:, cut])
                     at_s, at_who, at_m = seconds[:, cut], who[:, cut], self.cut_m[cut]
         return seconds, who
+
+
+def _first_from(graph: csr_matrix, size: int, count: int, limit_s: float) -> tuple[Floats, Ints]:
+    """Least seconds to every gate from any of the ``count`` gates behind the first ``size``, and which is first."""
+    seconds, _, start = dijkstra(
+        graph, indices=size + np.arange(count), min_only=True, return_predecessors=True, limit=limit_s
+    )
+    return seconds, np.asarray(start, dtype=np.int64)
 
 
 def _parts_of_cut_pieces(drive: Drive, cut_piece: Ints, cut_m: Floats) -> Parts:

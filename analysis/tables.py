@@ -85,26 +85,27 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
     """Ground reached within each band: one row per station alone (cumulative, may overlap) and the union
     (``station_id`` None). Columns ``station_id``, ``band_s``, ``area_m2``, geometry. The limit is always a band."""
     bands = tuple(sorted({*targets.bands_s, targets.limit_s}))
-    rows: list[tuple[str | None, float, BaseGeometry]] = []
+    found: list[tuple[str | None, float, BaseGeometry]] = []
     if due is not None and county.network is not None:
         field = due.field
         ground = ground_of(county.network, targets.off_street_limit_m)
+        of_station = [
+            np.flatnonzero(field.sites.nominal & (field.sites.station == number))
+            for number in range(len(field.sites.station_ids))
+        ]
         alone = [
-            (
-                station_id,
-                first_due(field, np.flatnonzero(field.sites.nominal & (field.sites.station == number))),
-            )
-            for number, station_id in enumerate(field.sites.station_ids)
+            (station_id, first_due(field, rows, limit_s=max(bands)))
+            for station_id, rows in zip(field.sites.station_ids, of_station, strict=True)
         ]
         for station_id, reading in [*alone, (None, due)]:
             areas = reached_ground(
                 ground, reading, limits_s=bands, off_street_limit_m=targets.off_street_limit_m
             )
-            rows += [(station_id, band, area) for band, area in zip(bands, areas, strict=True)]
-    areas_of = [area for _, _, area in rows]
+            found += [(station_id, band, area) for band, area in zip(bands, areas, strict=True)]
+    areas_of = [area for _, _, area in found]
     columns = {
-        "station_id": np.array([station_id for station_id, _, _ in rows], dtype=object),
-        "band_s": np.array([band for _, band, _ in rows], dtype=float),
+        "station_id": np.array([station_id for station_id, _, _ in found], dtype=object),
+        "band_s": np.array([band for _, band, _ in found], dtype=float),
         "area_m2": np.array([area.area for area in areas_of], dtype=float),
     }
     return _table(county, columns, areas_of)
