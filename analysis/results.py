@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.rule_check import fleet_table, rule_table
 from geo.export import csv_bytes, geojson_bytes, json_bytes
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
     "streets.geojson": lambda a: geojson_bytes(a.streets, about(a)),
     "hydrant_gaps.geojson": lambda a: geojson_bytes(a.hydrant_gaps, about(a)),
     "hydrant_cover.geojson": lambda a: geojson_bytes(a.hydrant_cover, about(a)),
+    "rules.csv": lambda a: csv_bytes(rule_table(a)),
+    "fleet.csv": lambda a: csv_bytes(fleet_table(a)),
     "summary.json": lambda a: json_bytes(
         a.summary | {"map_notice": MAP_NOTICE, "odbl_notice": odbl_notice(a)}
     ),
