@@ -43,7 +43,7 @@ RUN_LOCK = "requirements.txt"
 TEST_LOCK = "requirements-dev.txt"
 COMMANDS = {
     "analysis": ("assess", "arrival", "network", "route", "water", "siting", "compare"),
-    "geo": ("fetch", "build", "add", "check", "locate"),
+    "geo": ("fetch", "build", "add", "check", "health", "locate"),
 }
 """Commands that are passed on, by the package that answers them."""
 

@@ -9,16 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.layers import LAYERS
-from geo.line_command import line_fields, line_lines, line_options
+from geo.line_command import line_options
+from geo.network_command import (
+    build_options,
+    fetch_options,
+    network_lines,
+    run_build,
+    run_fetch,
+    same_county,
+)
 from geo.noding import JOIN_M
 from geo.problems import InputError, problem
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from geo.problems import Problem
-    from geo.road_update import Update, Written
 
 DONE, BAD_INPUT = 0, 2
 Answer = dict[str, Any]
@@ -31,10 +38,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m geo", description=word("about"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     adders: dict[str, Callable[[argparse.ArgumentParser, Callable[[str], str]], None]] = {
-        "fetch": _fetch_options,
-        "build": _build_options,
+        "fetch": fetch_options,
+        "build": build_options,
         "add": _add_options,
         "check": _check_options,
+        "health": _health_options,
         "locate": _locate_options,
     }
     for name, add in adders.items():
@@ -46,31 +54,6 @@ def _parser(language: str) -> argparse.ArgumentParser:
         one.add_argument("--json", action="store_true", help=word("json"))
         one.add_argument("--lang", choices=LANGUAGES, default=language, help=word("lang"))
     return parser
-
-
-def _fetch_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    one.add_argument("--place", metavar="NAME", help=word("place"))
-    one.add_argument("--boundary", type=Path, metavar="FILE", help=word("boundary"))
-    one.add_argument("--out", type=Path, metavar="DIR", help=word("out"))
-    one.add_argument("--overpass-url", metavar="URL", help=word("overpass_url"))
-    one.add_argument("--nominatim-url", metavar="URL", help=word("nominatim_url"))
-    one.add_argument("--margin-m", type=float, default=5000.0, metavar="M", help=word("margin_m"))
-    one.add_argument("--replace-sites", action="store_true", help=word("replace_sites"))
-
-
-def _build_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    from geo.osm_file import FILTERS
-
-    one.add_argument("file", type=Path, metavar="FILE", help=word("file"))
-    one.add_argument("--out", type=Path, metavar="DIR", help=word("out"))
-    one.add_argument("--crs", metavar="EPSG:n", help=word("crs"))
-    one.add_argument("--classes", choices=tuple(FILTERS), default="fire", help=word("classes"))
-    one.add_argument("--whole-ways", action="store_true", help=word("whole_ways"))
-    one.add_argument("--layer", default="", help=word("layer"))
-    one.add_argument("--name", default="", help=word("name"))
-    one.add_argument("--licence", default="", help=word("licence"))
-    one.add_argument("--attribution", default="", help=word("attribution"))
-    one.add_argument("--replace-sites", action="store_true", help=word("replace_sites"))
 
 
 def _add_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
@@ -86,92 +69,21 @@ def _check_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> 
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
 
 
+def _health_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
+    one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+    one.add_argument("--out", type=Path, metavar="FILE.geojson", help=word("health_out"))
+    one.add_argument("--year", type=int, default=0, metavar="YEAR", help=word("health_year"))
+
+
 def _locate_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
     one.add_argument("expressions", nargs="+", metavar="EXPR", help=word("expressions"))
-
-
-def _same(first: Path | None, second: Path | None) -> Path:
-    """The county folder, however it was named."""
-    if first is not None and second is not None and first != second:
-        raise InputError([problem("two_counties", first=first, second=second)])
-    from geo.county import default_folder
-
-    return first or second or default_folder()
-
-
-def run_fetch(options: argparse.Namespace) -> Answer:
-    """Streets, stations and hydrants from OpenStreetMap's servers into a county folder."""
-    from geo.osm_fetch import fetch
-    from geo.road_update import county_folder
-
-    def progress(code: str, values: Mapping[str, object]) -> None:
-        print(say(options.lang, f"roads.{code}", **values), file=sys.stderr, flush=True)
-
-    out = county_folder(_same(options.out, options.county))
-    update, written = fetch(
-        options.place,
-        options.boundary,
-        out=out,
-        overpass_url=options.overpass_url,
-        nominatim_url=options.nominatim_url,
-        margin_m=options.margin_m,
-        replace_sites=options.replace_sites,
-        progress=progress,
-    )
-    return _network_answer(update, written)
-
-
-def run_build(options: argparse.Namespace) -> Answer:
-    """A county folder from a file of streets."""
-    from dataclasses import asdict
-
-    from geo.building import Choices, build
-    from geo.road_update import county_folder
-
-    keys = ("crs", "classes", "whole_ways", "layer", "name", "licence", "attribution", "replace_sites")
-    choices = Choices(
-        **{key: getattr(options, key) for key in keys},
-        fields=line_fields(options),
-        noding=options.node,
-        join_m=options.join_m,
-    )
-    built = build(options.file, county_folder(_same(options.out, options.county)), choices)
-    answer = _network_answer(built.update, built.written)
-    answer["problems"] = list(built.warnings)
-    if built.report is not None:
-        answer["osm"] = asdict(built.report)
-    if built.lines is not None:
-        answer["lines"] = asdict(built.lines) | {"crossings_joined": built.lines.crossings_joined}
-    return answer
-
-
-def _network_answer(update: Update, written: Written) -> Answer:
-    network = update.network
-    return {
-        "county": str(written.folder),
-        "crs": network.crs,
-        "nodes": network.n_nodes,
-        "streets": network.n_streets,
-        "street_length_m": float(network.length_m.sum()),
-        "class_guessed_share": float(network.length_m[network.class_guessed].sum() / network.length_m.sum()),
-        "largest_part_share": float(network.part_share.max()),
-        "stations": 0 if update.stations is None else len(update.stations),
-        "hydrants": 0 if update.hydrants is None else len(update.hydrants),
-        "data_date": network.source.data_date,
-        "licence": network.source.licence,
-        "attribution": network.source.attribution,
-        "notes": list(network.source.notes),
-        "files": list(written.files),
-        "removed": list(written.removed),
-        "kept": list(written.kept),
-    }
 
 
 def run_add(options: argparse.Namespace) -> Answer:
     """A file as one layer of the county."""
     from geo.adding import add_layer
 
-    folder = _same(options.county, None)
+    folder = same_county(options.county, None)
     if not options.file.is_file():
         raise InputError([problem("build_no_file", file=str(options.file))])
     report = add_layer(
@@ -200,11 +112,18 @@ def run_check(options: argparse.Namespace) -> Answer:
     """Everything that is wrong with a county folder."""
     from geo.county import check_county
 
-    folder = _same(options.folder, options.county)
+    folder = same_county(options.folder, options.county)
     found = check_county(folder)
     if any(not each.warning for each in found):
         raise InputError(found)
     return {"county": str(folder), "errors": 0, "warnings": len(found), "problems": found}
+
+
+def run_health(options: argparse.Namespace) -> Answer:
+    """The street network of a county looked over."""
+    from geo.health_command import look_over
+
+    return look_over(same_county(options.folder, options.county), options.out, options.year)
 
 
 def run_locate(options: argparse.Namespace) -> Answer:
@@ -217,7 +136,7 @@ def run_locate(options: argparse.Namespace) -> Answer:
     from geo.locate import locate
     from geo.particulars import read_particulars
 
-    folder = _same(options.county, None)
+    folder = same_county(options.county, None)
     county = read_county(folder)
     names = gazetteer(county.network, county.places, read_particulars(folder)[0].aliases)
     rows = []
@@ -249,6 +168,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "build": run_build,
     "add": run_add,
     "check": run_check,
+    "health": run_health,
     "locate": run_locate,
 }
 
@@ -261,44 +181,17 @@ def _lines(answer: Answer, language: str) -> list[str]:
 
     lines = [line(f"{key}_line", value=answer[key]) for key in ("county", "layer", "rows") if key in answer]
     if "streets" in answer:
-        lines.append(line("streets_line", km=f"{answer['street_length_m'] / 1000:.1f}", **_picked(answer)))
-        lines.append(
-            line(
-                "quality_line",
-                guessed=f"{answer['class_guessed_share']:.1%}",
-                part=f"{answer['largest_part_share']:.1%}",
-            )
-        )
-        lines.append(line("source_line", date=answer["data_date"] or "—", licence=answer["licence"] or "—"))
-    if "osm" in answer:
-        lines += _osm_lines(answer["osm"], line)
-    if "lines" in answer:
-        lines += line_lines(answer["lines"], language)
+        lines += network_lines(answer, language)
+    if "health" in answer:
+        from geo.health_command import health_lines
+
+        lines += health_lines(answer, language)
     if "places" in answer:
         lines += _place_lines(answer, line)
     for key in ("files", "removed", "kept"):
         lines += [line(f"{key}_line", value=value) for value in answer.get(key, ())]
     if "warnings" in answer:
         lines.append(line("checked_line", number=answer["warnings"]))
-    return lines
-
-
-def _picked(answer: Answer) -> dict[str, Any]:
-    return {key: answer[key] for key in ("streets", "nodes", "crs")}
-
-
-def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
-    reasons = ", ".join(f"{reason} {count}" for reason, count in osm["ways_by_reason"])
-    keys = (
-        "ways", "ways_clipped", "ways_dropped", "ways_private", "ways_under_construction", "simplified_nodes",
-        "simplified_edges",
-    )  # fmt: skip
-    lines = [line("ways_line", reasons=reasons, **{key: osm[key] for key in keys})]
-    sites = ("stations_found", "stations", "hydrants", "status_assumed")
-    lines.append(line("sites_line", **{key: osm[key] for key in sites}))
-    for left, kept, metres in osm["merged_stations"]:
-        lines.append(line("merged_line", left=left, stays=kept, metres=metres))
-    lines += [line("lost_line", value=value) for value in osm["stations_without_place"]]
     return lines
 
 

@@ -282,6 +282,15 @@ def _read(folder: Path, instead: LayerRows | None = None) -> tuple[County | None
     return county, [*found, *more]
 
 
+def inspect_county(folder: Path) -> tuple[County | None, list[Problem]]:
+    """The county as far as it can be read, and everything wrong with it; for looking into what is wrong."""
+    try:
+        county, found = _read(folder)
+    except InputError as error:
+        return None, list(error.problems)
+    return county, limited(found)
+
+
 def check_county(folder: Path) -> list[Problem]:
     """Everything wrong with a county folder, warnings included; empty where nothing is. Writes nothing."""
     try:
