@@ -490,6 +490,7 @@ def _approaches(due: FirstDue, parts: Parts) -> tuple[Ints, Floats, Floats, Floa
 def stretches(due: FirstDue, limit_s: float, parts: Parts | None = None) -> Stretches:
     """All streets cut where two approaches meet and where the limit runs out, from both of their ends; with
     ``parts`` (such as ``due.parts``, those of streets that can be entered) only these."""
+    limit_s = round(limit_s, SECOND_DIGITS)  # as the times are, so that a stretch that ends at it is in time
     parts = due.field.parts() if parts is None else parts
     row, start, end, start_s, end_s, station = _approaches(due, parts)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -65,8 +65,9 @@ class FineGraph:
     """Streets split into short parts, as a directed graph whose arcs carry seconds; written without the engine."""
 
     graph: nx.DiGraph[object]
-    parts: list[tuple[object, object, float]]
-    """Both ends and length of every part of every street, once."""
+    parts: list[tuple[object, object, float, float, float]]
+    """Both ends of every part of every street, once, its length, and its own seconds there and back (infinite
+    where it is not driven)."""
     starts: dict[object, float]
     """Seconds at which an engine is at a node: turnout."""
     place: dict[object, tuple[float, float]]
@@ -77,12 +78,11 @@ class FineGraph:
         """Street length reached: whole parts, and of a part that the limit cuts, the length driven into it."""
         seconds = self.seconds()
         total = 0.0
-        for a, b, length in self.parts:
+        for a, b, length, there_s, back_s in self.parts:
             driven = 0.0
-            for one, other in ((a, b), (b, a)):
-                if self.graph.has_edge(one, other) and seconds.get(one, np.inf) < limit_s:
-                    share = (limit_s - seconds[one]) / self.graph[one][other]["seconds"]
-                    driven += min(1.0, share) * length
+            for start, whole_s in ((a, there_s), (b, back_s)):
+                if np.isfinite(whole_s) and seconds.get(start, np.inf) < limit_s:
+                    driven += min(1.0, (limit_s - seconds[start]) / whole_s) * length
             total += min(driven, length)
         return total
 
@@ -103,7 +103,7 @@ def fine_graph(
     """Split the exported streets (one row per direction), put the exported sites on them, and make a node
     ``(street_id, chainage)`` of every street point in ``asked``."""
     graph: nx.DiGraph[object] = nx.DiGraph()
-    parts: list[tuple[object, object, float]] = []
+    parts: list[tuple[object, object, float, float, float]] = []
     starts: dict[object, float] = {}
     place: dict[object, tuple[float, float]] = {}
     alias: dict[tuple[str, float], object] = {}
@@ -132,7 +132,8 @@ def fine_graph(
             starts[node] = min(starts.get(node, np.inf), turnout)
         ways = {bool(each["reversed"]): each["speed_kph"] / 3.6 for _, each in rows.iterrows()}
         for (a, b), (c, d) in zip(zip(names, names[1:]), zip(cuts, cuts[1:]), strict=True):  # noqa: B905, RUF007
-            parts.append((a, b, d - c))
+            there, back = ((d - c) / ways[way] if way in ways else np.inf for way in (False, True))
+            parts.append((a, b, d - c, there, back))
             for reverse, mps in ways.items():
                 tail, head = (b, a) if reverse else (a, b)
                 quicker = min((d - c) / mps, graph.get_edge_data(tail, head, {"seconds": np.inf})["seconds"])
