@@ -15,7 +15,7 @@ from analysis.points import arrival_at, read_points, write_points
 from analysis.results import result_files
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, site_states
-from analysis.trip import TURNOUT, ledger, route_table, trip
+from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from geo.county import default_folder, read_county
 from geo.export import geojson_bytes, plain_value, write_files
@@ -155,8 +155,9 @@ def run_route(options: argparse.Namespace) -> dict[str, Any]:
     )
     route, facts = trip(county, scenario, options.start, options.end)
     answer = {
-        "station_id": route.station_id, "turnout_s": route.turnout_s, "arrival_s": route.arrival_s,
-        "length_m": route.length_m, "ledger": [asdict(row) for row in ledger(route)], "files": [], **facts,
+        "station_id": route.station_id, "turnout_s": route.turnout_s - scenario.targets.start_s,
+        "arrival_s": route.arrival_s, "length_m": route.length_m,
+        "ledger": [asdict(row) for row in ledger(route, scenario.targets.start_s)], "files": [], **facts,
     }  # fmt: skip
     if out is not None:
         content = geojson_bytes(route_table(route, county.crs), answer)
@@ -231,7 +232,8 @@ def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
         )
     ]
     for row in answer["ledger"]:
-        name = say(language, "command.route_turnout") if row["street_class"] == TURNOUT else row["name"]
+        shown = {TURNOUT: "command.route_turnout", START: "command.route_start"}
+        name = say(language, shown[row["street_class"]]) if row["street_class"] in shown else row["name"]
         values = {"at": "at_s", "length": "length_m", "drive": "drive_s", "delay": "delay_s"}
         numbers = {key: f"{row[column]:.0f}" for key, column in values.items()}
         unnamed = say(language, "command.route_unnamed")

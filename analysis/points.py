@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from geo.county import County
 
 ADDED = (
-    "arrival_s", "station_id", "second_due_s", "second_station_id", "stations_in_time", "off_street_m", "state",
-    "schematic",
+    "arrival_s", "station_id", "second_due_s", "second_station_id", "third_due_s", "stations_in_time",
+    "off_street_m", "state", "schematic",
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     county = county_in(county, scenario.year)
     targets, network = scenario.targets, county.network
     count = len(points)
-    times, who = np.full((2, count), np.inf), np.full((2, count), -1)
+    times, who = np.full((3, count), np.inf), np.full((3, count), -1)
     in_time, off_street = np.zeros(count), np.full(count, np.nan)
     states = np.full(count, NO_NETWORK, dtype=object)
     ids: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
         if field is not None:
             ids = field.sites.station_ids
             each = times_of_each(field, field.points(street[owned], chainage[owned]))
-            times[:, owned], who[:, owned] = due_in_order(each, 2)
+            times[:, owned], who[:, owned] = due_in_order(each, 3)
             in_time[owned] = (each <= targets.limit_s).sum(axis=0)
             before = field_of(county, stations, targets) if scenario.closures else field
             connected[owned] = np.isfinite(times[0, owned])
@@ -114,6 +114,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
             station_id=station(0),
             second_due_s=np.where(known & np.isfinite(times[1]), times[1], np.nan),
             second_station_id=station(1),
+            third_due_s=np.where(known & np.isfinite(times[2]), times[2], np.nan),
             stations_in_time=np.where(known, in_time, np.nan),
             off_street_m=off_street,
             state=states,

@@ -39,7 +39,8 @@ class Leg:
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """The way of one station's engine: ``turnout_s`` and the legs add up to ``arrival_s``."""
+    """The way of one station's engine: ``turnout_s`` (with the start, where it is reckoned) and the legs add up to
+    ``arrival_s``."""
 
     station_id: str
     turnout_s: float

@@ -41,9 +41,23 @@ class Targets:
     signal_s: float = _target(0.0, 0, 120, 1, "s")
     u_turn_s: float = _target(0.0, 0, 120, 1, "s")
     level_crossing_s: float = _target(0.0, 0, 600, 1, "s")
+    acceleration_mps2: float = _target(0.0, 0, 5, 0.1, "m/s²")
+    """How quickly an engine gathers speed; 0 reckons no start."""
     speeds_kph: tuple[tuple[str, float], ...] = ()
     """Speeds of single street classes that replace the profile's."""
     bands_s: tuple[float, ...] = standards.BANDS_S
+
+    @property
+    def start_s(self) -> float:
+        """Seconds that gathering and losing speed add to every trip: cruising speed over acceleration.
+
+        Kolesar and Walker: with acceleration a and cruising speed v a trip of d takes 2 sqrt(d / a) up to v2 / a,
+        then v / a + d / v. The term v / a is added to every trip, which is exact beyond v2 / a and never less than
+        the curve before.
+        """
+        if self.acceleration_mps2 == 0:
+            return 0.0
+        return standards.CRUISE_KPH / 3.6 / self.acceleration_mps2
 
     def speed_kph(self, street_class: str) -> float:
         """Speed of a street class in km/h under these targets."""

@@ -14,6 +14,7 @@ from analysis import standards
 from analysis.arrival import ArrivalField, Sites, arrival_field, streets_that_take_sites
 from analysis.closures import Closure, Closures, closed_intervals
 from analysis.water import counted
+from geo.rule_pack import read_boxes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -34,12 +35,17 @@ def site_states(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
     """The stations with ``counted`` and the state of their site: the county's rows and columns, three more.
 
     ``site_state``: ``snapped``, ``too_far`` (no street that can be left and come back to within the limit),
-    ``no_place``, ``not_counted``, ``no_network``; ``snap_m`` for the nominal place, NaN otherwise.
+    ``no_place``, ``no_network``; of those that do not count ``not_counted`` (under construction, shut …) or
+    ``no_engine`` (its vehicles are listed and no engine in use is among them). ``snap_m`` for the nominal place,
+    NaN otherwise.
     """
-    counts = counted(county.stations["status"], scenario)
+    engineless = county.stations["station_id"].isin(stations_without_engine(county))
+    counts = counted(county.stations["status"], scenario) & ~engineless
     states, snaps = [], []
     for i, station in enumerate(county.stations.itertuples()):
-        if not counts.iloc[i]:
+        if engineless.iloc[i]:
+            state, snap = "no_engine", np.nan
+        elif not counts.iloc[i]:
             state, snap = "not_counted", np.nan
         elif station.geometry is None:
             state, snap = "no_place", np.nan
@@ -51,6 +57,20 @@ def site_states(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
         states.append(state)
         snaps.append(snap)
     return county.stations.assign(counted=counts, site_state=states, snap_m=snaps)
+
+
+def stations_without_engine(county: County) -> frozenset[str]:
+    """Ids of the stations whose vehicles are listed and hold no engine in use.
+
+    A vehicle of an unknown kind or state may be one. A station that is not in the list states nothing, and counts.
+    """
+    vehicles, kinds = county.vehicles, read_boxes().kinds
+    never = vehicles["kind"].isin(kinds.loc[kinds["engine"] == "false", "kind"])
+    may_come = ~never & vehicles["status"].isin(["in_use", "unknown"])
+    listed = vehicles["station_id"].dropna()
+    return frozenset(listed.astype(str)) - frozenset(
+        vehicles.loc[may_come, "station_id"].dropna().astype(str)
+    )
 
 
 def _snap(network: Network, points: Any) -> tuple[Any, Any, Any]:
@@ -125,7 +145,8 @@ def field_of(
         chainage.append(found.chainage_m[near])
         snap.append(found.snap_m[near])
         own = row.turnout_s
-        turnout += [float(targets.turnout_s if pd.isna(own) else own)] * len(near)
+        start_s = float(targets.turnout_s if pd.isna(own) else own) + targets.start_s
+        turnout += [start_s] * len(near)
     sites = Sites(
         tuple(usable["station_id"].astype(str)),
         np.array(station, dtype=np.int64),

@@ -99,13 +99,17 @@ class LedgerRow:
     at_s: float
 
 
-TURNOUT = "turnout"
-"""The class of the row that stands for the turnout."""
+TURNOUT, START = "turnout", "acceleration"
+"""The classes of the rows that stand for the turnout and for gathering speed."""
 
 
-def ledger(route: Route) -> list[LedgerRow]:
-    """The route as rows whose ``drive_s`` and ``delay_s`` add up to ``arrival_s``: turnout, then street by street."""
-    rows = [LedgerRow("", TURNOUT, 0.0, 0.0, route.turnout_s, route.turnout_s)]
+def ledger(route: Route, start_s: float = 0.0) -> list[LedgerRow]:
+    """The route as rows whose ``drive_s`` and ``delay_s`` add up to ``arrival_s``: turnout, the ``start_s`` that
+    gathering speed takes, then street by street."""
+    turnout_s = route.turnout_s - start_s
+    rows = [LedgerRow("", TURNOUT, 0.0, 0.0, turnout_s, turnout_s)]
+    if start_s > 0:
+        rows.append(LedgerRow("", START, 0.0, 0.0, start_s, route.turnout_s))
     for leg in route.legs:
         last, at_s = rows[-1], rows[-1].at_s + leg.drive_s + leg.delay_s
         if (last.name, last.street_class) == (leg.name, leg.street_class) and leg.delay_s == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -294,6 +295,7 @@ class Boxes:
     kinds: pd.DataFrame
 
 
+@cache
 def read_boxes(folder: Path = RULE_FOLDER) -> Boxes:
     """Read the four tables; raises :class:`InputError` with everything that is wrong with them."""
     found: list[Problem] = []

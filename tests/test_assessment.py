@@ -231,3 +231,14 @@ def test_lauf_parcels_agree_with_networkx(real_data: Path, write_county: Callabl
 def corners(shape: shapely.Polygon) -> list[shapely.Point]:
     """Corners of a plot."""
     return [shapely.Point(x, y) for x, y in shape.exterior.coords]
+
+
+def test_a_station_without_an_engine_counts_for_nothing_and_says_why() -> None:
+    county = read_county(ROOT / "data")
+    van = county.vehicles[county.vehicles["kind"] == "宣传车"]
+    assert len(van) == 1
+    only_a_van = dataclasses.replace(county, vehicles=van.reset_index(drop=True))
+    states = assess(only_a_van, Scenario()).stations.set_index("station_id")["site_state"]
+    assert states.to_dict() == {"FS-1": "no_engine", "FS-2": "not_counted"}
+    unlisted = dataclasses.replace(county, vehicles=county.vehicles.iloc[:0])
+    assert assess(unlisted, Scenario()).stations.set_index("station_id")["site_state"]["FS-1"] == "snapped"
