@@ -99,7 +99,7 @@ def test_closing_a_street_never_covers_anything(
     middle = shapely.Point(560_000 + x, 4_275_000 + y)
     shape = {
         "point": middle,
-        "line": shapely.LineString([middle, (560_000, 4_275_000)]),
+        "line": shapely.LineString([(middle.x, middle.y), (560_000, 4_275_000)]),
         "area": middle.buffer(150),
     }[kind]
     degrees = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
