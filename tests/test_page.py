@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,8 +18,10 @@ from geo.county import read_county
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.board import TABLE_KEY
+from views.card import bound_proof
 from views.choices import FIRST, FURTHER
 from views.downloads import MIME
+from views.facts import missing_lines
 from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
 from views.wording import Words, plain
 
@@ -76,6 +79,66 @@ def test_figures_are_those_of_the_assessment(assessment: Assessment) -> None:
     assert "目标 80.0" in area.delta
     assert "研究范围" in area.delta
     assert area.delta.startswith("示意")
+
+
+def test_parcel_area_is_held_against_the_target_and_names_its_denominator(assessment: Assessment) -> None:
+    share = assessment.summary["parcel_share"]
+    delta = next(each for each in opened().metric if each.label == "可达的储备地块").delta
+    assert f"面积占比 {share['covered'] * 100:.1f}" in delta
+    assert "目标 80.0" in delta
+    assert "分母：全部地块 319.56 亩" in delta
+
+
+def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
+    shutil.rmtree(other_county / "roads")
+    page = opened()
+    assert figure(page, "5分钟可达面积占比") == "未分析"
+    assert figure(page, "5分钟可达街道长度占比") == "未分析"
+    assert "0.0" not in next(each for each in page.metric if "街道长度" in each.label).delta
+
+
+def test_without_parcels_nobody_is_asked_to_choose_one(other_county: Path) -> None:
+    shutil.rmtree(other_county / "parcels")
+    page = opened()
+    assert not any("点一宗地块" in each.value for each in page.caption)
+    assert figure(page, "可达的储备地块") == "—"
+
+
+def test_only_what_verdicts_rest_on_is_called_missing() -> None:
+    zh = Words("zh")
+    assert missing_lines([], zh) == []
+    lines = missing_lines(["boundary", "stations", "study_area"], zh)
+    assert len(lines) == 2
+    assert "消防站" in lines[0]
+    assert "县界" not in lines[0]
+    assert "县界、研究范围" in lines[1]
+    assert not any("缺少的数据" in line for line in missing_lines(["boundary"], zh))
+
+
+@pytest.mark.parametrize(
+    ("bound_m", "bound_kph", "reason", "said", "unsaid"),
+    [
+        (0.0, 0.0, "schematic_network", "直线距离不能判定", "公里/小时"),
+        (2200.0, 29.3, "no_place", "29 公里/小时即可", "倍"),
+        (30000.0, 400.0, "bound", "4.00 倍", "不能判定"),
+        (float("nan"), float("nan"), "no_network", "无从计算", "公里/小时"),
+    ],
+)
+def test_the_bound_speaks_in_numbers_only_where_they_say_something(
+    assessment: Assessment, bound_m: float, bound_kph: float, reason: str, said: str, unsaid: str
+) -> None:
+    row = SimpleNamespace(bound_m=bound_m, bound_kph=bound_kph, reason=reason)
+    text = bound_proof(assessment, row, Words("zh"))
+    assert said in text
+    assert unsaid not in text
+
+
+def test_the_english_page_credits_drawn_streets_in_english() -> None:
+    page = opened({"lang": "en"})
+    script = map_arguments(page)["script"]
+    assert "Streets drawn from street names" in script
+    assert json.dumps("由公报")[1:-1] not in script
+    assert "由公报" not in script
 
 
 def test_the_schematic_network_is_named_and_the_real_one_offered() -> None:
@@ -315,6 +378,9 @@ def test_figures_are_written_as_each_language_writes_them() -> None:
     assert zh.share_range(0.2, 0.2) == "20.0\u00a0%"
     assert zh.share_range(0.2, 0.461) == "20.0–46.1\u00a0%"
     assert zh.mu(319.56) == "319.56 亩"
+    assert zh.span("4分10秒", "4分10秒") == "4分10秒"
+    assert zh.span("4分10秒", "5分00秒") == "4分10秒 – 5分00秒"
+    assert zh.span("", "") == ""
     assert zh.of("verdict", "a new code") == "a new code"
 
 

@@ -12,14 +12,21 @@ from geo.maps import Choice, Look, MapWords, base_map, county_layers
 from views.assets import SERVED
 from views.card import parcel_card
 from views.layers import everything_bounds, map_layers, town_bounds
-from views.table import MOST_BADGES, column_settings, plan_table, total_line, verdict_line
+from views.table import (
+    MOST_BADGES,
+    ROW_HEIGHT_PX,
+    column_settings,
+    plan_table,
+    total_line,
+    verdict_list,
+)
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
     from geo.map_features import Bounds
     from views.wording import Words
 
-MAP_HEIGHT_PX = 580
+MAP_HEIGHT_PX = 540
 TABLE_KEY, MAP_KEY = "plan_table", "county_map"
 CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 """What an empty county shows: nothing of it has a place."""
@@ -57,7 +64,16 @@ def _map_words(assessment: Assessment, words: Words) -> MapWords:
         legend=words("map.legend"),
         failed=words("map.failed"),
         mark=words("map.schematic_mark") if schematic else "",
-        credit=" · ".join(filter(None, [words("map.notice"), network.get("attribution")])),
+        credit=" · ".join(
+            filter(
+                None,
+                [
+                    words("map.notice"),
+                    # What a schematic file says of itself is in the language of its source.
+                    words("map.schematic_credit") if schematic else network.get("attribution"),
+                ],
+            )
+        ),
     )
 
 
@@ -107,30 +123,36 @@ def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         on_select=lambda: _on_table(numbers),
         selection_mode="single-row",
         height="auto" if len(table) > 12 else "content",
+        row_height=ROW_HEIGHT_PX,
         alt=words("page.table_alt"),
     )
     st.markdown(f"**{total_line(assessment, words)}**")
-    if len(table) <= MOST_BADGES:
-        st.markdown(verdict_line(assessment, words))
 
 
-def _card(assessment: Assessment, words: Words) -> None:
+def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     parcel_no = st.session_state.get("parcel_no")
     rows = [row for row in assessment.parcels.itertuples() if str(row.parcel_no) == parcel_no]
+    if len(assessment.parcels) <= MOST_BADGES:
+        st.markdown(verdict_list(assessment, words))
     if rows:
         parcel_card(assessment, rows[0], words)
-    else:
+    elif numbers:
         st.caption(words("page.choose_parcel"))
 
 
 @st.fragment
 def board(assessment: Assessment, words: Words) -> None:
-    """Map beside table and card. Reruns alone when a parcel is chosen."""
+    """Map, table and card; the page's style puts the table beside the map where both fit, else below it.
+
+    Reruns alone when a parcel is chosen.
+    """
     numbers = [str(number) for number in assessment.parcels["parcel_no"]]
-    map_side, table_side = st.columns([1, 1], gap="small")
-    with map_side, st.container():
-        _map(assessment, words, numbers)
-    with table_side, st.container():
-        st.subheader(words("page.table_title"))
-        _table(assessment, words, numbers)
-        _card(assessment, words)
+    with st.container(key="board"):
+        with st.container(key="board_map"):
+            _map(assessment, words, numbers)
+        with st.container(key="board_card"):
+            st.subheader(words("page.verdicts_title"))
+            _card(assessment, words, numbers)
+        with st.container(key="board_table"):
+            st.subheader(words("page.table_title"))
+            _table(assessment, words, numbers)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from geo.map_style import VERDICT_LETTER
-from views.table import VERDICT_BADGE, computed_cells
+from views.table import badge, computed_cells
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -18,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def bound_proof(assessment: Assessment, row: Any, words: Words) -> str:
-    """How the straight-line bound decides, or how far it is from deciding; empty where it cannot be asked."""
+    """How the straight-line bound decides, or in words that it does not; numbers only where they say something."""
     if missing(row.bound_m):
         return words("page.bound_none")
+    if not row.bound_m > 0:
+        return words("page.bound_touching")
     targets = assessment.summary["targets"]
     drive_s = assessment.scenario.targets.limit_s - targets["bound_turnout_s"]
-    needed, granted = float(row.bound_kph), float(targets["bound_speed_kph"])
+    needed = float(row.bound_kph)
+    granted = max(float(targets["bound_speed_kph"]), *map(float, targets["speed_kph"].values()))
     facts = {
         "distance": words.metres(row.bound_m),
         "drive": words.minutes(drive_s),
@@ -45,13 +47,11 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
     """Everything known of one row of ``assessment.parcels`` (a named tuple)."""
     schematic = "roads" in assessment.county.schematic
     cells = computed_cells(row, words, schematic=schematic)
-    verdict, colour = str(row.verdict), VERDICT_BADGE.get(str(row.verdict), "gray")
     with st.container(border=True, key="parcel_card"):
-        badge = f":{colour}-badge[{VERDICT_LETTER.get(verdict, '')} {plain(cells['verdict'])}]"
-        st.markdown(f"**{plain(row.parcel_no)}** {badge}")
+        st.markdown(f"**{plain(row.parcel_no)}** {badge(row.verdict, words)}")
         st.markdown(plain(cells["reason"]))
         first, last = words.minutes(row.arrival_s_min), words.minutes(row.arrival_s_max)
-        arrival_range = words("value.range", low=first, high=last)
+        arrival_range = words.span(first, last)
         has_time = not missing(row.arrival_s)
         _facts(
             [

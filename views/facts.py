@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 
+OPTIONAL = frozenset({"boundary", "study_area", "sub_blocks", "targets"})
+"""Layers a county may go without: what rests on them is found another way, or is not asked."""
+
+
+def missing_lines(missing: list[str], words: Words) -> list[str]:
+    """Which layers are not there, those that verdicts rest on apart from those a county may go without."""
+    parts = (
+        ("page.missing_layers", [each for each in missing if each not in OPTIONAL]),
+        ("page.optional_layers", [each for each in missing if each in OPTIONAL]),
+    )
+    between = words("value.between_numbers")
+    return [
+        words(key, layers=between.join(words.of("value.layer", each) for each in layers))
+        for key, layers in parts
+        if layers
+    ]
+
+
 def plan_fact(assessment: Assessment, words: Words) -> str:
     """How much of the plan's land lies outside the county town; empty where that is not known."""
     outside = assessment.summary["outside_seat"]
@@ -35,11 +53,7 @@ def facts(assessment: Assessment, words: Words) -> None:
     summary, county = assessment.summary, assessment.county
     with st.expander(words("page.basis")):
         lines = [words.of("note", note) for note in summary["notes"]]
-        if summary["missing_layers"]:
-            names = words("value.between").join(
-                words.of("value.layer", each) for each in summary["missing_layers"]
-            )
-            lines.append(words("page.missing_layers", layers=names))
+        lines += missing_lines(summary["missing_layers"], words)
         lines += [problem.text(words.language) for problem in county.warnings]
         network = summary["network"]
         if network is not None:

@@ -34,12 +34,20 @@ def _limit(assessment: Assessment) -> str:
     return f"{assessment.scenario.targets.limit_s / 60:g}"
 
 
+def nothing_analysed(assessment: Assessment) -> bool:
+    """Whether no time is known anywhere, so that a share of nought would be a lie."""
+    return bool((assessment.streets["state"] == "not_analysed").all())
+
+
 def area_figure(assessment: Assessment, words: Words) -> None:
     """Share of the study area in time, against the plan's target."""
     summary = assessment.summary
     label = words("figure.area_share", minutes=_limit(assessment))
     target = words("figure.target", share=words.share(summary["targets"]["coverage_target"]))
     share = summary["area_share"]
+    if nothing_analysed(assessment):
+        _figure(label, words.of("verdict", "not_analysed"), words("figure.nothing_analysed"), target)
+        return
     if share is None:
         _figure(label, words("figure.none"), words("figure.no_study_area"), target)
         return
@@ -65,8 +73,9 @@ def street_figure(assessment: Assessment, words: Words) -> None:
     summary = assessment.summary
     label = words("figure.street_share", minutes=_limit(assessment))
     share = summary["street_share"]
-    if share is None:
-        _figure(label, words("figure.none"), words("figure.no_network"))
+    if share is None or nothing_analysed(assessment):
+        why = words("figure.no_network" if share is None else "figure.nothing_analysed")
+        _figure(label, words.of("verdict", "not_analysed"), why)
         return
     below = words("figure.of_streets", length=words.metres(summary["street_length_m"]))
     study = summary["street_share_study"]
@@ -94,7 +103,17 @@ def parcel_figure(assessment: Assessment, words: Words) -> None:
         if each["number"]
     ]
     value = words("figure.covered_of", number=counts["covered"]["number"], total=total["number"])
-    below = words("value.between").join(lines) or words("page.no_parcels")
+    share = assessment.summary["parcel_share"]
+    if share is None:
+        _figure(words("figure.parcels"), words("figure.none"), words("page.no_parcels"))
+        return
+    held = words(
+        "figure.parcel_share",
+        share=words.share(share["covered"]),
+        target=words.share(assessment.summary["targets"]["coverage_target"]),
+        area=words.mu(total["mu"]),
+    )
+    below = words("value.between").join([held, *lines])
     _figure(words("figure.parcels"), value, below, words("figure.parcels_help"))
 
 
@@ -115,7 +134,7 @@ def hydrant_figure(assessment: Assessment, words: Words) -> None:
 def protection_figure(assessment: Assessment, words: Words) -> None:
     """Share of the study area inside the protection radius: a figure, or examples between two bounds."""
     water = assessment.summary["water"]
-    label = words("figure.protected", radius=words.metres(water["radius_m"]))
+    label = words("figure.protected", radius=f"{water['radius_m']:g}")
     area = water.get("area")
     if area is None or "hydrants" in water["layers_missing"]:
         _figure(label, words("figure.none"), words("figure.no_study_area"))

@@ -75,7 +75,7 @@ def _street_words(words: Words, row: tuple[object, ...], *, schematic: bool) -> 
     first, last = words.minutes(start), words.minutes(end)
     lines = [words.of("value.street_state", state)]
     if first and last:
-        time = words("value.range", low=first, high=last) if first != last else first
+        time = words.span(first, last)
         lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
         lines.append(words("map.first_due", station=station))
     return title, *lines

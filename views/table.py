@@ -30,7 +30,15 @@ VERDICT_BADGE = {"covered": "blue", "depends": "orange", "not_covered": "red", "
 MOST_BADGES = 12
 """With more parcels than this only the table and the figure above it give the verdicts."""
 
-_NARROW = {"seq": 45, "township": 70, "area_mu": 80, "planned_use": 85, "remark": 60, "parcel_no": 150}
+ROW_HEIGHT_PX = 66
+"""Room for three lines: Streamlit wraps cells in rows above four rem, so the plan and the verdict fit together."""
+
+_WIDTH_PX = {
+    "seq": 46, "parcel_no": 150, "township": 74, "holder": 118, "location_text": 112, "area_mu": 78,
+    "approval": 180, "planned_use": 94, "remark": 64, "verdict": 104, "arrival": 128, "verdict_slow": 120,
+    "station_id": 86, "covered_share": 90, "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
+    "reason": 250,
+}  # fmt: skip
 
 
 def _text(value: Any) -> str:
@@ -82,7 +90,7 @@ def column_settings(words: Words) -> dict[str, Any]:
     """Heads, widths and help of the columns."""
     settings: dict[str, Any] = {}
     for name in (*PLAN_COLUMNS, *COMPUTED_COLUMNS):
-        label, width = words(f"column.{name}"), _NARROW.get(name)
+        label, width = words(f"column.{name}"), _WIDTH_PX.get(name)
         pinned = name in ("seq", "parcel_no")
         if name == "area_mu":
             settings[name] = st.column_config.NumberColumn(label, width=width, format="%.2f")
@@ -97,11 +105,14 @@ def total_line(assessment: Assessment, words: Words) -> str:
     return words("page.total", number=total["number"], area=words.mu(total["mu"]))
 
 
-def verdict_line(assessment: Assessment, words: Words) -> str:
-    """Every parcel's verdict as a row of badges, since the computed columns stand far to the right."""
-    badges = [
-        f":{VERDICT_BADGE.get(row.verdict, 'gray')}-badge[{VERDICT_LETTER.get(row.verdict, '')} "
-        f"{plain(row.parcel_no)} {plain(words.of('verdict', row.verdict))}]"
-        for row in assessment.parcels.itertuples()
-    ]
-    return " ".join(badges)
+def badge(verdict: Any, words: Words) -> str:
+    """A verdict as a coloured badge with its letter, in Markdown."""
+    colour, letter = VERDICT_BADGE.get(str(verdict), "gray"), VERDICT_LETTER.get(str(verdict), "")
+    return f":{colour}-badge[{letter} {plain(words.of('verdict', verdict))}]"
+
+
+def verdict_list(assessment: Assessment, words: Words) -> str:
+    """Every parcel's verdict, one to a line, beside the map."""
+    return "\n".join(
+        f"- {badge(row.verdict, words)} {plain(row.parcel_no)}" for row in assessment.parcels.itertuples()
+    )

@@ -55,6 +55,12 @@ class Words:
         whole = round(float(seconds))
         return self("value.minutes", minutes=whole // 60, seconds=f"{whole % 60:02d}")
 
+    def span(self, low: str, high: str) -> str:
+        """Two texts as a range; one text where they say the same, or where one says nothing."""
+        if not low or not high or low == high:
+            return low or high
+        return self("value.range", low=low, high=high)
+
     def metres(self, metres: Any) -> str:
         """Whole metres below ten kilometres, kilometres with one digit beyond; empty for none."""
         if missing(metres) or not math.isfinite(float(metres)):

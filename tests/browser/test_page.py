@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from geo.map_features import bounds_of, to_wgs84
 from tests.browser.conftest import FRAME, ROOT, Reader
 from tests.test_fetch import serving, small_map
+from views.table import ROW_HEIGHT_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +36,11 @@ def sign_places() -> dict[str, tuple[float, float]]:
 
 
 def tick_row(reader: Reader, number: int) -> None:
-    """Tick a row of the plan's table, counted from 1; the table is a canvas with rows 35 pixels high."""
+    """Tick a row of the plan's table, counted from 1; the table is a canvas with a head 35 pixels high."""
+    reader.page.locator(".st-key-plan_table").scroll_into_view_if_needed()
     box = reader.page.locator(".st-key-plan_table").get_by_test_id("stDataFrame").bounding_box()
     assert box is not None
-    reader.page.mouse.click(box["x"] + 18, box["y"] + 35 * number + 18)
+    reader.page.mouse.click(box["x"] + 18, box["y"] + 35 + ROW_HEIGHT_PX * (number - 0.5))
 
 
 def put_number(reader: Reader, label: str, value: str) -> None:
