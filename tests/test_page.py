@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
-from analysis.scenario import Scenario, numeric_targets
+from analysis.rules import preset
+from analysis.scenario import (
+    Scenario,
+    Targets,
+    check_targets,
+    choice_targets,
+    numeric_targets,
+    scenario_from_json,
+)
+from analysis.standards import JUNCTION_DELAYS_S, PROFILES
 from geo.county import read_county
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.board import TABLE_KEY
 from views.card import bound_proof
-from views.choices import FIRST, FURTHER
+from views.choices import FIRST, FURTHER, planned_years
 from views.downloads import MIME
+from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
 from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
 from views.wording import Words, plain
@@ -182,11 +194,88 @@ def test_a_language_chosen_stands_in_the_address() -> None:
 def test_every_bound_is_read_from_the_target() -> None:
     page = opened()
     targets = numeric_targets()
-    assert {*FIRST, *FURTHER} <= set(targets)
-    for name in (*FIRST, *FURTHER):
+    fields = (*FIRST, "speed_factor", "acceleration_mps2", *DELAYS, *FURTHER)
+    assert {*fields, "against_factor"} == set(targets)
+    for name in fields:
         field, bounds = page.number_input(key=f"choice_{name}"), targets[name]
         assert (field.min, field.max, field.step) == (bounds["low"], bounds["high"], bounds["step"])
         assert field.value == bounds["default"]
+
+
+def test_the_choices_as_they_stand_are_today_with_the_default_targets() -> None:
+    page = opened()
+    assert page.session_state["choice_standard"] == "cn"
+    for name, known in choice_targets().items():
+        field = page.selectbox(key=f"choice_{name}")
+        assert len(field.options) == len(known)
+        assert field.value == getattr(Targets(), name)
+
+
+def scenario_of(page: AppTest) -> Scenario:
+    """The scenario the page's own summary file states."""
+    return scenario_from_json(page.session_state["asked"])
+
+
+def test_every_choice_reaches_the_scenario() -> None:
+    page = opened()
+    assert scenario_of(page) == Scenario()
+    page.selectbox(key="choice_one_way").set_value("cost").run()
+    page.number_input(key="choice_against_factor").set_value(2.5)
+    page.selectbox(key="choice_profile").set_value("peak")
+    page.number_input(key="choice_signal_s").set_value(7)
+    page.number_input(key="choice_snap_limit_m").set_value(200).run()
+    assert not page.exception
+    asked = scenario_of(page).targets
+    assert (asked.one_way, asked.against_factor, asked.profile) == ("cost", 2.5, "peak")
+    assert (asked.signal_s, asked.snap_limit_m, asked.left_turn_s) == (7.0, 200.0, 0.0)
+    next(each for each in page.button if each.label == "采用建议值").click().run()
+    asked = scenario_of(page).targets
+    assert {name: getattr(asked, name) for name in JUNCTION_DELAYS_S} == dict(JUNCTION_DELAYS_S)
+    next(each for each in page.button if each.label == "恢复默认").click().run()
+    assert scenario_of(page) == Scenario()
+
+
+@pytest.mark.parametrize(
+    ("standard", "limit_s", "turnout_s"),
+    [("nfpa1710", 320, 80), ("nfpa1720_rural", 840, 60), ("iso_first_due", 252, 60), ("cn", 300, 60)],
+)
+def test_a_standard_sets_its_times_and_bands(standard: str, limit_s: float, turnout_s: float) -> None:
+    page = opened()
+    page.selectbox(key="choice_standard").set_value(standard).run()
+    assert not page.exception
+    asked = scenario_of(page).targets
+    assert (asked.limit_s, asked.turnout_s) == (limit_s, turnout_s)
+    assert asked.bands_s == preset(standard).get("bands_s", Targets().bands_s)
+    said = "\n".join(each.value for each in page.caption)
+    assert (words("zh")[f"rule.measures.{standard}"] in said) == (standard != "cn")
+    page.number_input(key="choice_limit_s").set_value(600).run()
+    assert scenario_of(page).targets.limit_s == 600
+    said = "\n".join(each.value for each in page.caption)
+    assert ("已另行改动" in said) == (standard != "cn")
+
+
+def test_a_changed_speed_goes_to_its_class_and_the_links_of_it() -> None:
+    table = speed_table("normal", Words("zh"))
+    assert table["speed_kph"].tolist()[:3] == [60.0, 50.0, 40.0]
+    speeds: list[float | None] = table["speed_kph"].tolist()
+    assert speeds_changed("normal", speeds) == ()
+    speeds[2], speeds[8], speeds[1], speeds[0] = 45.0, 400.0, None, float("nan")
+    own = dict(speeds_changed("normal", speeds))
+    assert own == {"primary": 45.0, "primary_link": 45.0, "service": 150, "pedestrian": 150, "emergency": 150}
+    assert check_targets(Targets(speeds_kph=tuple(own.items()))) == []
+    for profile in PROFILES:
+        assert speeds_changed(profile, speed_table(profile, Words("en"))["speed_kph"].tolist()) == ()
+
+
+def test_a_year_is_asked_only_where_streets_are_planned() -> None:
+    county = county_of(DATA)
+    assert county.network is not None
+    assert planned_years(county) == []
+    assert not any(each.key == "choice_year" for each in opened().selectbox)
+    opens = np.zeros(county.network.n_streets, dtype=np.int16)
+    opens[:2] = 2027, 2025
+    planned = replace(county, network=replace(county.network, opens=opens))
+    assert planned_years(planned) == [2025, 2027]
 
 
 def test_a_longer_turnout_reaches_less() -> None:

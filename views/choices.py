@@ -6,43 +6,88 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from analysis.scenario import Scenario, Targets, numeric_targets
-from analysis.standards import PROFILES
+from analysis.rules import preset, presets
+from analysis.scenario import Scenario, Targets
+from views.driving import driving_fields
+from views.fields import PREFIX, choice_field, forget_choices, number_field, put_number
 
 if TYPE_CHECKING:
     from geo.county import County
+    from geo.rule_pack import Preset
     from views.wording import Words
 
 FIRST = ("limit_s", "turnout_s", "hydrant_radius_m")
-FURTHER = ("speed_factor", "off_street_limit_m", "snap_limit_m")
-PREFIX = "choice_"
+FURTHER = ("off_street_limit_m", "snap_limit_m")
+STANDARD = PREFIX + "standard"
 
 
-def _forget() -> None:
-    for key in [key for key in st.session_state if str(key).startswith(PREFIX)]:
-        del st.session_state[key]
+@st.cache_resource(show_spinner=False)
+def _presets() -> tuple[Preset, ...]:
+    return presets()
 
 
-def _number(words: Words, name: str) -> float:
-    bounds = numeric_targets()[name]
-    whole = float(bounds["step"]).is_integer()
-    kind: type[Any] = int if whole else float
-    low, high, step = kind(bounds["low"]), kind(bounds["high"]), kind(bounds["step"])
-    value = st.number_input(
-        words(f"choice.{name}"),
-        low,
-        high,
-        kind(bounds["default"]),
-        step,
-        key=PREFIX + name,
-        help=words("choice.bounds", what=words(f"choice.{name}_help"), low=low, high=high),
+def _take_standard() -> None:
+    """Put the times of the standard just chosen into their fields."""
+    for name, value in preset(st.session_state[STANDARD]).items():
+        if name in FIRST:
+            put_number(name, value)
+
+
+def _standard_field(words: Words) -> str:
+    known = [each.id for each in _presets()]
+    st.session_state.setdefault(STANDARD, known[0])
+    chosen: str = st.selectbox(
+        words("choice.standard"),
+        known,
+        format_func=lambda code: words.of("rule.preset", code),
+        key=STANDARD,
+        on_change=_take_standard,
+        help=words("choice.standard_help"),
     )
-    return float(value)
+    return chosen
+
+
+def _standard_line(words: Words, chosen: str, numbers: dict[str, float]) -> None:
+    """What the standard chosen measures, how far it was checked, and whether its times were changed since."""
+    if chosen == _presets()[0].id:
+        return
+    mark = next(each.mark for each in _presets() if each.id == chosen)
+    said = [words.of("rule.measures", chosen), words.of("rule.mark", mark)]
+    asked = preset(chosen, Targets(turnout_s=numbers["turnout_s"]))
+    if any(round(asked[name]) != round(numbers[name]) for name in FIRST if name in asked):
+        said.append(words("choice.standard_changed"))
+    st.caption(words("value.between").join(said))
+
+
+def _bands(chosen: str, turnout_s: float) -> dict[str, Any]:
+    found = preset(chosen, Targets(turnout_s=turnout_s))
+    return {"bands_s": found["bands_s"]} if "bands_s" in found else {}
 
 
 def _unknown_states(county: County) -> int:
     layers = (county.stations, county.hydrants, county.cranes)
     return sum(int((layer["status"] == "unknown").sum()) for layer in layers)
+
+
+def planned_years(county: County) -> list[int]:
+    """The years in which planned streets of the county's network open, earliest first."""
+    if county.network is None:
+        return []
+    return sorted({int(year) for year in county.network.opens.tolist() if year > 0})
+
+
+def _year_field(county: County, words: Words) -> int:
+    years = planned_years(county)
+    if not years:
+        return 0
+    chosen: int = st.selectbox(
+        words("choice.year"),
+        [0, *years],
+        format_func=lambda year: words("choice.year_of", year=year) if year else words("choice.year_now"),
+        key=PREFIX + "year",
+        help=words("choice.year_help"),
+    )
+    return chosen
 
 
 def choose_scenario(county: County, words: Words) -> Scenario:
@@ -57,42 +102,16 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         count_unknown = st.toggle(
             label, key=PREFIX + "count_unknown", help=words("choice.count_unknown_help")
         )
-    profile = st.selectbox(
-        words("choice.profile"),
-        PROFILES,
-        index=PROFILES.index(Targets().profile),
-        format_func=lambda code: words.of("choice.profile_name", code),
-        key=PREFIX + "profile",
-        help=words("choice.profile_help"),
-    )
-    numbers = {name: _number(words, name) for name in FIRST}
+    year = _year_field(county, words)
+    standard = _standard_field(words)
+    line = st.container(key="standard_line")  # always there, so that nothing below it is ever mounted anew
+    profile = choice_field(words, "profile")
+    numbers = {name: number_field(words, name) for name in FIRST}
+    with line:
+        _standard_line(words, standard, numbers)
     with st.expander(words("choice.more")):
-        numbers |= {name: _number(words, name) for name in FURTHER}
-        targets = _targets(profile, numbers)
-        _speeds(words, targets)
-    st.button(words("choice.reset"), on_click=_forget)
-    return Scenario(planned_works=planned, count_unknown=count_unknown, targets=targets)
-
-
-def _targets(profile: str, numbers: dict[str, float]) -> Targets:
-    changes: dict[str, Any] = {"profile": profile, **numbers}
-    return Targets(**changes)
-
-
-SPEED_CLASSES = (
-    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street",
-    "service", "track",
-)  # fmt: skip
-
-
-def _speeds(words: Words, targets: Targets) -> None:
-    """The table of speeds in force, so that nobody has to guess them."""
-    rows = [
-        {
-            words("column.class"): words.of("value.class", name),
-            words("column.speed_kph"): round(targets.speed_kph(name), 1),
-        }
-        for name in SPEED_CLASSES
-    ]
-    st.caption(words("choice.speeds"))
-    st.dataframe(rows, hide_index=True, height="content", key="speeds")
+        numbers |= driving_fields(profile, words)
+        numbers |= {name: number_field(words, name) for name in FURTHER}
+    st.button(words("choice.reset"), on_click=forget_choices)
+    targets = Targets(profile=profile, **(numbers | _bands(standard, numbers["turnout_s"])))
+    return Scenario(planned_works=planned, count_unknown=count_unknown, year=year, targets=targets)

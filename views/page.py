@@ -109,6 +109,7 @@ def show() -> None:
     st.caption(words("page.question"))
     with st.sidebar:
         scenario = choose_scenario(county, words)
+    st.session_state.asked = scenario.to_json()
     with progress:
         assessment = _assess(county, scenario, words)
     network_banner(county, folder, words)
