@@ -8,7 +8,7 @@ settle the time at every point between them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +56,7 @@ class Sites:
     turnout_s: Floats
 
 
+@lru_cache(maxsize=8)
 def streets_that_take_sites(network: Network, small_part_share: float) -> Flags:
     """Streets that can be left and come back to: both ends in the largest strongly connected part, or in one
     with at least ``small_part_share`` of all street length. (m,) flags."""
@@ -64,7 +65,9 @@ def streets_that_take_sites(network: Network, small_part_share: float) -> Flags:
     if len(share):
         good[np.argmax(share)] = True
     part = network.strong_part
-    return np.asarray(good[part[network.u]] & (part[network.u] == part[network.v]))
+    takes = np.asarray(good[part[network.u]] & (part[network.u] == part[network.v]))
+    takes.setflags(write=False)  # kept while it is in use
+    return takes
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
+
+from geo.geometries import linestrings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) 
     if len(street) == 0:
         return np.empty(0, dtype=object)
     coords, which = stretch_coords(network, street, from_m, to_m)
-    return np.asarray(shapely.linestrings(coords, indices=which), dtype=object)
+    return linestrings(coords, which)
 
 
 def stretch_coords(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> tuple[Floats, Ints]:
