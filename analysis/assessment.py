@@ -92,7 +92,9 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         connected=connected, not_covered_is_sure=not _stations_in_doubt(county, stations, targets),
     )  # fmt: skip
     nobody_comes = nobody_counts(stations)
-    lengths = length_shares(county.network, field, due, study_area, targets, nobody_comes=nobody_comes)
+    # Ground made from the streets themselves holds all of them.
+    around = None if study_source == "frontage" else study_area
+    lengths = length_shares(county.network, field, due, around, targets, nobody_comes=nobody_comes)
     parcels = judged_parcels(county, scenario, stations, field, connected)
     people = place_shares(county, field, due, connected, targets)
     water = water_answer(county, scenario, study_area)

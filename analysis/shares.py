@@ -15,6 +15,7 @@ from analysis.coverage import (
     reached_length_range_m,
     street_ground,
 )
+from geo.areas import length_inside_m
 from geo.chainage import stretch_lines
 from geo.ground import CELL_M, ground_of
 
@@ -144,18 +145,11 @@ def _share_range(field: ArrivalField, study_area: BaseGeometry, nominal: float, 
     )
 
 
-def length_inside_m(lines: NDArray[np.object_], area: BaseGeometry | None) -> Floats:
-    """Length of each line inside an area, in metres, a street on its edge included; the whole without an area."""
-    lengths = np.asarray(shapely.length(lines), dtype=float)
+def length_in_study_m(lines: NDArray[np.object_], area: BaseGeometry | None) -> Floats:
+    """Length of each line inside the study area, in metres, a street on its edge included; the whole without one."""
     if area is None or len(lines) == 0:
-        return lengths
-    grown = area.buffer(EDGE_M)
-    shapely.prepare(grown)
-    inside = shapely.covers(grown, lines)
-    cut = ~inside & shapely.intersects(grown, lines)
-    lengths[~inside] = 0.0
-    lengths[cut] = shapely.length(shapely.intersection(lines[cut], grown))
-    return lengths
+        return np.asarray(shapely.length(lines), dtype=float)
+    return length_inside_m(lines, area.buffer(EDGE_M))
 
 
 def length_shares(
@@ -175,7 +169,7 @@ def length_shares(
         return None
     whole = float(network.length_m.sum())
     guessed = float(network.length_m[network.class_guessed].sum())
-    study = float(length_inside_m(network.lines, study_area).sum())
+    study = float(length_in_study_m(network.lines, study_area).sum())
     none = Range(0.0, 0.0, 0.0)
     if field is None or due is None:
         return LengthShares(whole, 0.0, study, 0.0, none, none, 0.0 if nobody_comes else whole, guessed)
@@ -183,7 +177,7 @@ def length_shares(
     length = cut.to_m - cut.from_m
     reached = float(length[cut.reached].sum())
     lines = stretch_lines(network, cut.street[cut.reached], cut.from_m[cut.reached], cut.to_m[cut.reached])
-    reached_study = float(length_inside_m(lines, study_area).sum())
+    reached_study = float(length_in_study_m(lines, study_area).sum())
     unconnected = float(length[cut.station < 0].sum())
     certain = bool(field.sites.nominal.all())
     share = _range(reached / whole) if certain else _placed(field, targets, None, reached, whole)
@@ -209,7 +203,7 @@ def _placed(
     """Reached share over all places of the stations, around the nominal length as cut."""
     parts = field.parts()
     lines = stretch_lines(field.network, parts.street, parts.from_m, parts.to_m)
-    inside = length_inside_m(lines, area) / parts.length_m
+    inside = length_in_study_m(lines, area) / parts.length_m
     metres = reached_length_range_m(field, targets.limit_s, inside)
     return Range(
         _part(max(0.0, nominal_m + metres.low - metres.nominal), whole_m),

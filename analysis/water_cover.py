@@ -12,7 +12,7 @@ import shapely
 
 from analysis import standards
 from analysis.positions import on_schematic_streets
-from analysis.shares import length_inside_m
+from analysis.shares import EDGE_M
 from analysis.water import (
     PLANNED,
     QUARTER_SEGMENTS,
@@ -27,6 +27,7 @@ from analysis.water import (
     protection_area,
     water_states,
 )
+from geo.areas import length_inside_m
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -219,12 +220,11 @@ def _street_figures(county: County, layouts: list[Layout], area: BaseGeometry) -
     """Street length in the study area farther than the radius, in a straight line, from every counted hydrant."""
     if county.network is None:
         return {}
-    lines = county.network.lines
-    whole = float(length_inside_m(lines, area).sum())
-    grown = area.buffer(0.5)
-    near = np.asarray(shapely.intersection(lines, grown), dtype=object)
+    lines, grown = county.network.lines, area.buffer(EDGE_M)
+    whole = float(length_inside_m(lines, grown).sum())
     dry = {
-        layout.name: float(shapely.length(shapely.difference(near, layout.area)).sum()) for layout in layouts
+        layout.name: whole - float(length_inside_m(lines, layout.area.intersection(grown)).sum())
+        for layout in layouts
     }
     return {"length_m": whole, "without_water_m": dry, "denominator": "study_area"}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from analysis.arrival import first_due, times_at
 from analysis.coverage import cell_times, margin_m, reached_cells
@@ -40,23 +41,27 @@ def first_due_zones(
         canvas.positive(np.minimum(inside, np.where(station == row, HALF_CELL_M, -HALF_CELL_M)))
         for row in rows.tolist()
     ]
-    return list(zip(rows.tolist(), _parted(drawn, coverage), strict=True))
+    zones, crumbs = _parted(drawn, coverage)
+    if crumbs:
+        # Crumbs are smaller than a cell, so the nearest cell in time says whose they are.
+        timed = np.flatnonzero(inside >= 0)
+        middles = shapely.get_coordinates(shapely.point_on_surface(np.array(crumbs, dtype=object)))
+        nearest = cKDTree(np.column_stack([cells.x[timed], cells.y[timed]])).query(middles)[1]
+        owner = np.searchsorted(rows, station[timed[np.asarray(nearest)]])
+        for number in np.unique(owner).tolist():
+            mine = [crumb for crumb, who in zip(crumbs, owner.tolist(), strict=True) if who == number]
+            zones[number] = _areas_of(shapely.union_all([zones[number], *mine]))
+    return list(zip(rows.tolist(), zones, strict=True))
 
 
-def _parted(drawn: list[BaseGeometry], whole: BaseGeometry) -> list[BaseGeometry]:
-    """The drawn zones made to share ``whole`` without overlap; what none of them holds goes to the nearest."""
+def _parted(drawn: list[BaseGeometry], whole: BaseGeometry) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
+    """The drawn zones made to share ``whole`` without overlap, and the crumbs that none of them holds."""
     zones, left = [], whole
     for zone in drawn:
         mine = _areas_of(shapely.intersection(zone, left))
         zones.append(mine)
         left = _areas_of(shapely.difference(left, mine))
-    crumbs = [part for part in shapely.get_parts(left).tolist() if part.area > 0]
-    for crumb in crumbs:
-        nearest = int(
-            np.argmin([shapely.distance(crumb, zone) if not zone.is_empty else np.inf for zone in zones])
-        )
-        zones[nearest] = _areas_of(shapely.union(zones[nearest], crumb))
-    return zones
+    return zones, [part for part in shapely.get_parts(left).tolist() if part.area > 0]
 
 
 def _areas_of(shape: BaseGeometry) -> BaseGeometry:
