@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from geo.export import csv_bytes, geojson_bytes, json_bytes
 
@@ -75,6 +76,7 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
     "streets.geojson": lambda a: geojson_bytes(a.streets, about(a)),
     "hydrant_gaps.geojson": lambda a: geojson_bytes(a.hydrant_gaps, about(a)),
     "hydrant_cover.geojson": lambda a: geojson_bytes(a.hydrant_cover, about(a)),
+    "network_health.geojson": lambda a: geojson_bytes(health_places(a), about(a)),
     "rules.csv": lambda a: csv_bytes(rule_table(a)),
     "fleet.csv": lambda a: csv_bytes(fleet_table(a)),
     "summary.json": lambda a: json_bytes(
