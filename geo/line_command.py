@@ -18,6 +18,7 @@ SHOWN = 20
 _COLUMNS = {
     "name_column": "name", "class_column": "klass", "oneway_column": "oneway", "bridge_column": "bridge",
     "tunnel_column": "tunnel", "level_column": "layer", "id_column": "way_id", "opens_column": "opens",
+    "width_column": "width_m", "height_column": "max_height_m", "weight_column": "max_weight_t",
 }  # fmt: skip
 """Option of each field of :class:`geo.line_fields.LineFields`."""
 

@@ -48,6 +48,9 @@ class LineFields:
     way_id: str = ""
     opens: str = ""
     class_map: tuple[tuple[str, str], ...] = ()
+    width_m: str = ""
+    max_height_m: str = ""
+    max_weight_t: str = ""
 
 
 def class_map(text: str) -> tuple[tuple[str, str], ...]:

@@ -20,16 +20,20 @@ import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from geo.geometries import linestrings
+from geo.limits import LIMITS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the kept form; a file of another version is built again from its source."""
 
 SIGNAL, LEVEL_CROSSING = 1, 2
@@ -97,6 +101,12 @@ class Network:
     part: NDArray[np.int32]
     opens: NDArray[np.int16]
     """Year in which a planned street opens; 0 for a street that is open now."""
+    width_m: Singles
+    """Clear width as stated; NaN where nothing states it, here and below."""
+    max_height_m: Singles
+    """Height under a bar, bridge or tunnel roof."""
+    max_weight_t: Singles
+    """Gross weight that is let through."""
     coords: Floats
     """(k, 2) x east, y north."""
     coord_start: Ints
@@ -115,7 +125,7 @@ class Network:
     def lines(self) -> NDArray[np.object_]:
         """(m,) LineStrings in the network's CRS."""
         which = np.repeat(np.arange(self.n_streets), np.diff(self.coord_start))
-        return np.asarray(shapely.linestrings(self.coords, indices=which), dtype=object)
+        return linestrings(self.coords, which)
 
     @cached_property
     def street_boxes(self) -> Floats:
@@ -299,6 +309,10 @@ class Network:
             array = getattr(self, key)
             if len(array) and not (-(key == "oneway") <= array.min() and array.max() < end):
                 raise ValueError(f"{key} points outside its list")
+        for key in LIMITS:
+            array = getattr(self, key)
+            if not (np.isnan(array) | ((array > 0) & np.isfinite(array))).all():
+                raise ValueError(f"{key} holds what is no limit")
         start = self.coord_start
         if start[0] != 0 or start[-1] != len(self.coords) or (np.diff(start) < 2).any():
             raise ValueError("the streets do not share out the coordinates")
@@ -338,6 +352,7 @@ _ARRAYS: dict[str, tuple[str, str, tuple[int, ...]]] = {
     "way_id": ("int64", "m", ()),
     "part": ("int32", "m", ()),
     "opens": ("int16", "m", ()),
+    **dict.fromkeys(LIMITS, ("float32", "m", ())),
     "coords": ("float64", "k", (2,)),
     "coord_start": ("int64", "m+1", ()),
 }

@@ -155,6 +155,11 @@ def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
         "simplified_edges",
     )  # fmt: skip
     lines = [line("ways_line", reasons=reasons, **{key: osm[key] for key in keys})]
+    if osm["ways_drawn_twice"]:
+        lines.append(line("twice_line", **{key: osm[key] for key in ("ways_drawn_twice", "drawn_twice_m")}))
+    width, height, weight = osm["limits_stated"]
+    unread = {key: osm[key] for key in ("limits_unread", "bollards")}
+    lines.append(line("limits_line", width=width, height=height, weight=weight, **unread))
     sites = ("stations_found", "stations", "hydrants", "status_assumed")
     lines.append(line("sites_line", **{key: osm[key] for key in sites}))
     for left, kept, metres in osm["merged_stations"]:

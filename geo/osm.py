@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pyproj import Transformer
 
+from geo.drawn_twice import drawn_once
 from geo.junctions import simplified_counts
+from geo.limits import LIMITS, limits, tagged_limits
 from geo.network import RoadSource
 from geo.osm_file import FILTERS, read_osm
 from geo.osm_sites import hydrant_table, station_table
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geo.limits import Limits
     from geo.network import Network
     from geo.osm_file import OsmFile
 
@@ -42,7 +46,11 @@ class OsmReport:
     (no cut where class or name changes, isolated rings left out). ``ways_by_reason`` says why ways are in:
     their class (``drive``, ``service``, ``track``, ``busway``) or ``emergency=yes``; ``ways_private`` of them
     are tagged ``access=private`` or ``no``. ``ways_under_construction`` are left out: nothing
-    says when they open. ``merged_stations`` holds (left out, kept, metres between).
+    says when they open. ``ways_drawn_twice`` run over another way on the same nodes, for ``drawn_twice_m`` in all:
+    each centre-line counts once, though the two counts above take them as they stand. ``limits_stated``: streets
+    whose width, height and weight is stated; ``limits_unread``: tags that state one nobody can read; ``bollards``:
+    posts and blocks on streets that are not said to give way (what lies behind them may not be reached).
+    ``merged_stations`` holds (left out, kept, metres between).
     """
 
     filter: str
@@ -53,6 +61,11 @@ class OsmReport:
     ways_under_construction: int
     ways_clipped: int
     ways_dropped: int
+    ways_drawn_twice: int
+    drawn_twice_m: float
+    limits_stated: tuple[int, ...]
+    limits_unread: int
+    bollards: int
     simplified_nodes: int
     simplified_edges: int
     stations_found: int
@@ -99,7 +112,7 @@ def network_from_osm(
     date = raw.header_date or raw.newest
     notes = (f"filter={classes}", f"ways_clipped={runs.clipped}", f"ways_dropped={runs.dropped}")
     source = RoadSource(path.name, ODBL, OSM_ATTRIBUTION, date, False, _digest(path), notes)
-    network, counts = _network(raw, runs, crs, source)
+    network, counts, twice = _network(raw, runs, crs, source)
     stations, merged, lost = station_table(raw.stations, crs, source.name)
     hydrants = hydrant_table(raw.hydrants, crs, source.name)
     kept = sorted(set(runs.way.tolist()))
@@ -112,6 +125,11 @@ def network_from_osm(
         ways_under_construction=raw.under_construction,
         ways_clipped=runs.clipped,
         ways_dropped=runs.dropped,
+        ways_drawn_twice=twice[0],
+        drawn_twice_m=round(twice[1], 1),
+        limits_stated=tuple(int((~np.isnan(getattr(network, name))).sum()) for name in LIMITS),
+        limits_unread=raw.limits_unread + sum(tagged_limits(raw.tags[i])[1] for i in kept),
+        bollards=runs.bollards,
         simplified_nodes=counts[0],
         simplified_edges=counts[1],
         stations_found=len(raw.stations),
@@ -136,6 +154,8 @@ class _Runs:
     lon: Floats
     lat: Floats
     kind: NDArray[np.uint8]
+    barriers: Limits
+    bollards: int
     clipped: int
     dropped: int
 
@@ -161,19 +181,30 @@ def _runs(raw: OsmFile, *, whole_ways: bool) -> _Runs:
     lon, lat = x[keep][first] / 1e7, y[keep][first] / 1e7
     lost = len(raw.count) - len(np.unique(way))
     kind = np.asarray([raw.node_flags.get(node, 0) for node in ids.tolist()], dtype=np.uint8)
-    return _Runs(vertex.astype(np.int64), start, way, lon, lat, kind, int(clipped.sum()), lost)
+    nothing = (math.nan, math.nan, math.nan)
+    barriers = limits([raw.node_limits.get(node, nothing) for node in ids.tolist()])
+    bollards = len(raw.bollards.intersection(ids.tolist()))
+    return _Runs(
+        vertex.astype(np.int64), start, way, lon, lat, kind, barriers, bollards, int(clipped.sum()), lost
+    )
 
 
-def _network(raw: OsmFile, runs: _Runs, crs: str, source: RoadSource) -> tuple[Network, tuple[int, int]]:
-    """The network, and the numbers of nodes and directed edges as OSMnx simplifies them."""
+def _network(
+    raw: OsmFile, runs: _Runs, crs: str, source: RoadSource
+) -> tuple[Network, tuple[int, int], tuple[int, float]]:
+    """The network; the numbers of nodes and directed edges as OSMnx simplifies them; how many ways run over others,
+    and over how many metres."""
     to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     xy = np.column_stack(to_metres.transform(runs.lon, runs.lat))
     if not np.isfinite(xy).all():
         raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])
     traits, osmnx_way = osm_traits(raw.ids, raw.tags, raw.reason)
     counts = _counts(runs, osmnx_way[runs.way])
-    ways = (runs.vertex, runs.start, runs.way)
-    return network_of_ways(crs, source, traits, ways, xy, runs.kind), counts
+    ways, lost = drawn_once(runs.vertex, runs.start, runs.way, traits.oneway)
+    twice = (len(np.unique(lost[:, 2])), float(np.hypot(*(xy[lost[:, 0]] - xy[lost[:, 1]]).T).sum()))
+    if twice[0]:
+        source = replace(source, notes=(*source.notes, f"drawn_twice={twice[0]}"))
+    return network_of_ways(crs, source, traits, ways, xy, runs.kind, runs.barriers), counts, twice
 
 
 def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:

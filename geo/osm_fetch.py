@@ -13,6 +13,7 @@ import requests
 import shapely
 
 from geo.crs import WGS84, reproject, shapes_of
+from geo.limits import TAGS
 from geo.network import RoadSource
 from geo.osm_file import FIRE, KEYS, OPENED
 from geo.osm_graph import ODBL, OSM_ATTRIBUTION, network_from_osmnx
@@ -166,7 +167,8 @@ def _osmnx(overpass_url: str | None, nominatim_url: str | None) -> Iterator[_Ans
     changes: dict[str, Any] = {
         "use_cache": False, "overpass_rate_limit": False, "doh_url_template": None, "log_console": False,
         "requests_timeout": TIMEOUT_S, "requests_kwargs": {"hooks": {"response": [answers.look]}},
-        "useful_tags_way": list(KEYS), "http_accept_language": "zh,en", "log_file": False,
+        "useful_tags_way": list(KEYS), "useful_tags_node": ["highway", "railway", "barrier", *TAGS],
+        "http_accept_language": "zh,en", "log_file": False,
         "http_user_agent": "county-fire-cover (OSMnx)",
     }  # fmt: skip
     changes |= {"overpass_url": overpass_url} if overpass_url else {}

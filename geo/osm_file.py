@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import osmium
 from osmium.osm import Changeset, Node, Way
 
+from geo.limits import TAGS, barrier_limits
 from geo.osm_sites import MappedObject, relation_shapes
 from geo.osm_ways import node_flags
 from geo.problems import InputError, problem
@@ -38,9 +39,15 @@ _NOT_DRIVE = frozenset({
 _NOT_SERVICE = ("alley", "driveway", "emergency_access", "parking", "parking_aisle", "private")
 KEYS = (
     "highway", "name", "oneway", "junction", "bridge", "tunnel", "motorroad", "emergency", "access", "area",
-    "service", "motor_vehicle", "motorcar",
+    "service", "motor_vehicle", "motorcar", *TAGS,
 )  # fmt: skip
 """Tags of a way that matter to its streets."""
+POSTS = frozenset({"bollard", "block", "jersey_barrier", "debris"})
+"""Barriers that no vehicle passes."""
+_OPENS = frozenset({
+    "emergency=yes", "emergency=designated", "access=yes", "motor_vehicle=yes", "bollard=removable", "bollard=rising",
+    "bollard=foldable", "bollard=flexible",
+})  # fmt: skip
 _NOWHERE = 2_147_483_647
 
 
@@ -96,6 +103,12 @@ class OsmFile:
     hydrants: list[MappedObject]
     node_flags: dict[int, int]
     """Flags of ``Network.node_kind`` by node number, of nodes that have any."""
+    node_limits: dict[int, tuple[float, float, float]]
+    """Width, height and weight by node number, of barriers that state any."""
+    bollards: set[int]
+    """Nodes with posts or blocks of which nothing says that they give way to an engine."""
+    limits_unread: int
+    """Tags of barriers that state a limit nobody can read."""
     under_construction: int
     """Ways ``highway=construction``: no engine drives there yet."""
     header_date: str
@@ -106,9 +119,9 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
     """Ways, stations and hydrants of a file; raises :class:`InputError` where it cannot be read."""
     if not path.name.lower().endswith(ENDINGS):
         raise InputError([problem("osm_unknown_ending", file=path.name, endings=", ".join(ENDINGS))])
-    raw = OsmFile([], [], [], [], [], [], [], [], [], {}, 0, "", "")
+    raw = OsmFile([], [], [], [], [], [], [], [], [], {}, {}, set(), 0, 0, "", "")
     try:
-        keys = osmium.filter.KeyFilter("highway", "amenity", "emergency", "railway")
+        keys = osmium.filter.KeyFilter("highway", "amenity", "emergency", "railway", "barrier")
         reader = osmium.FileProcessor(str(path)).with_locations().with_filter(keys)
         header = reader.header
         raw.header_date = (header.get("osmosis_replication_timestamp") or header.get("timestamp"))[:10]
@@ -119,9 +132,7 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
             if isinstance(each, Way) and "highway" in each.tags and _take_way(raw, each, reason):
                 newest = each.timestamp if newest is None else max(newest, each.timestamp)
             if isinstance(each, Node):
-                flags = node_flags({tag.k: tag.v for tag in each.tags})
-                if flags:
-                    raw.node_flags[each.id] = flags
+                _take_node(raw, each)
             _take_site(raw, each)
         raw.newest = newest.date().isoformat() if newest is not None and newest.year > 2003 else ""
         _look_up(raw, reader.node_location_storage)
@@ -149,6 +160,20 @@ def _take_way(raw: OsmFile, way: Way, reason: Callable[[dict[str, str]], str]) -
         raw.y.append(node.y)
     raw.count.append(len(nodes))
     return True
+
+
+def _take_node(raw: OsmFile, node: Node) -> None:
+    tags = {tag.k: tag.v for tag in node.tags}
+    flags = node_flags(tags)
+    if flags:
+        raw.node_flags[node.id] = flags
+    if "barrier" in tags:
+        if tags["barrier"] in POSTS and not _OPENS & {f"{key}={value}" for key, value in tags.items()}:
+            raw.bollards.add(node.id)
+        limits, unread = barrier_limits(tags)
+        raw.limits_unread += unread
+        if any(each == each for each in limits):  # noqa: PLR0124 - not NaN
+            raw.node_limits[node.id] = limits
 
 
 def _take_site(raw: OsmFile, each: Any) -> None:

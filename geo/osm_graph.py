@@ -12,6 +12,7 @@ import numpy as np
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from geo.limits import TAGS, barrier_limits, limits
 from geo.network import CLASSES, RoadSource
 from geo.osm_file import FILTERS, KEYS
 from geo.osm_ways import network_of_ways, node_flags, osm_traits
@@ -70,13 +71,20 @@ def network_from_osmnx(
     )
     ways = (vertex, start, np.arange(len(streets)))
     kind = np.asarray([_kind(graph, key) for key in number], dtype=np.uint8)
-    return network_of_ways(crs, replace(source, notes=notes), traits, ways, xy[first], kind)
+    barriers = limits([_barrier(graph, key) for key in number])
+    return network_of_ways(crs, replace(source, notes=notes), traits, ways, xy[first], kind, barriers)
 
 
 def _kind(graph: nx.MultiDiGraph[Any], key: object) -> int:
     """Flags of a vertex: of the graph's node it is, or none where it only gives a street its shape."""
     data = graph.nodes[key] if key in graph else {}
     return node_flags({name: _one(data.get(name)) for name in ("highway", "railway")})
+
+
+def _barrier(graph: nx.MultiDiGraph[Any], key: object) -> tuple[float, float, float]:
+    """What a vertex lets through: the least that is stated on the graph's node it is."""
+    data = graph.nodes[key] if key in graph else {}
+    return barrier_limits({name: ";".join(_all(data.get(name))) for name in ("barrier", *TAGS)})[0]
 
 
 class _Street:
@@ -90,6 +98,8 @@ class _Street:
         self.mixed = len(set(_all(data.get("highway")))) > 1
         if kinds:
             self.tags["highway"] = max(kinds, key=CLASSES.index)
+        for key in TAGS:  # where simplifying joined several, the least counts
+            self.tags[key] = ";".join(_all(data.get(key)))
         for key in ("bridge", "tunnel"):
             self.tags[key] = next((each for each in _all(data.get(key)) if each not in {"", "no"}), "")
         self.tags["oneway"] = ""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geo.junctions import streets_of_ways
+from geo.limits import LIMITS, limits, tagged_limits
 from geo.network import LEVEL_CROSSING, SIGNAL
 from geo.streets import CLASS_NUMBER, OFF_LIMITS, Traits, make_network, name_index
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo.limits import Limits
     from geo.network import Network, RoadSource
 
     Floats = NDArray[np.float64]
@@ -34,20 +36,22 @@ def network_of_ways(
     ways: tuple[Ints, Ints, Ints],
     xy: Floats,
     kind: NDArray[np.uint8],
+    barriers: Limits | None = None,
 ) -> Network:
     """A network from ``ways``: vertex numbers, ragged by starts, and each one's row in ``traits``.
 
     ``xy``: places of the vertices in ``crs``; ``kind``: their flags of ``Network.node_kind``, and where one has
-    any, streets end. Ways that are driven against their order are turned round;
+    any, streets end; ``barriers``: limits at the vertices, which hold for every street that passes or touches
+    one. Ways that are driven against their order are turned round;
     streets are named by the first way on them and numbered along it.
     """
     vertex, start, row = ways
     vertex = _turned(vertex, start, traits.oneway[row] < 0)
     key = pd.DataFrame({
         "klass": traits.klass, "name": traits.name, "oneway": traits.oneway != 0, "owns": traits.owns_ground,
-        "never": traits.never_against,
+        "never": traits.never_against, **{name: getattr(traits.limits, name) for name in LIMITS},
     })  # fmt: skip
-    alike = np.asarray(key.groupby(list(key), sort=False).ngroup(), dtype=np.int64)
+    alike = np.asarray(key.groupby(list(key), sort=False, dropna=False).ngroup(), dtype=np.int64)
     chains = streets_of_ways(vertex, start, alike[row], traits.oneway[row] != 0, kind > 0)
     way = row[chains.way]
     begins, ends = chains.vertex[chains.start[:-1]], chains.vertex[chains.start[1:] - 1]
@@ -58,9 +62,13 @@ def network_of_ways(
     part = np.asarray(pd.Series(traits.way_id[way]).groupby(traits.way_id[way]).cumcount()) + 1
     shape = (xy[chains.vertex], chains.start)
     ends_at = (xy[used], u, v)
-    return make_network(
+    network = make_network(
         crs, source, ahead, ends=ends_at, way=way, part=part, shape=shape, node_kind=kind[used]
     )
+    if barriers is None:
+        return network
+    least = traits.limits.of(way).with_least(barriers.of(chains.vertex), chains.start)
+    return replace(network, **{name: getattr(least, name) for name in LIMITS})
 
 
 def _turned(vertex: Ints, start: Ints, against: Flags) -> Ints:
@@ -103,6 +111,7 @@ def osm_traits(
         class_guessed=~known | np.asarray([kind == "road" for kind in kinds], dtype=bool),
         way_id=np.asarray(ids, dtype=np.int64),
         opens=np.zeros(len(ids), dtype=np.int16),
+        limits=limits([tagged_limits(each)[0] for each in tags]),
     )
     return traits, osmnx
 

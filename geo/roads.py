@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from geo.cells import READ, as_text, short
 from geo.joining import join_near
+from geo.limits import Limits, metres, tonnes
 from geo.line_report import Asked, Drawn, LineReport, line_report
 from geo.noding import CROSSINGS, WELD_M, Pieces
 from geo.problems import InputError, Problem, problem
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
+_READ_LIMIT = {"width_m": metres, "max_height_m": metres, "max_weight_t": tonnes}
 _NO = frozenset({"", "no", "n", "0", "0.0", "false", "f", "none", "nan", "<na>", "否", "无"})
 
 
@@ -58,7 +60,9 @@ def extract_lines(
     ``lines``: LineStrings or MultiLineStrings in any declared CRS, with any of the columns ``name``;
     ``class`` (of :data:`geo.network.CLASSES`; missing or unknown counts as *unclassified*, guessed);
     ``oneway`` (0/1/-1, B/F/T, yes/no/-1/reverse); ``class_guessed``, ``bridge``, ``tunnel`` (yes/no);
-    ``opens`` (the year in which a planned street opens; missing or 0: open now);
+    ``opens`` (the year in which a planned street opens; missing or 0: open now); ``width_m``, ``max_height_m``
+    and ``max_weight_t`` (what the street can take, with or without a unit, as :mod:`geo.limits` reads them;
+    missing, 0 or ``none``: not stated);
     ``layer`` (number; missing: 1 for a bridge, -1 for a tunnel); ``junction`` (roundabout); ``way_id`` or
     ``street_id`` (whole numbers; otherwise the row, from 1). ``crs`` is the projected CRS of the result.
 
@@ -69,7 +73,7 @@ def extract_lines(
     one line share its ``way_id`` and are numbered from 1. Rows without a line, lines under 0.01 m, classes on
     which nothing drives and pieces drawn twice are left out and counted in ``source.notes`` of the result.
     Raises :class:`InputError` for a missing CRS, a ``crs`` that is not metric, geometries that are no lines,
-    unknown one-way values, years that are none, and where no line is left.
+    unknown one-way values, years and limits that are none, and where no line is left.
     """
     problems = _line_problems(lines, crs)
     if problems:
@@ -117,6 +121,12 @@ def _line_problems(lines: gpd.GeoDataFrame, crs: str) -> list[Problem]:
         problem("not_a_year", row=row, field="opens", value=short(value))
         for row, value in enumerate(_column(lines, "opens"), start=1)
         if _year(value) is None
+    ]
+    problems += [
+        problem("roads_limit_unread", row=row, field=name, value=short(value))
+        for name, read in _READ_LIMIT.items()
+        for row, value in enumerate(_column(lines, name), start=1)
+        if read(value) is None
     ]
     return problems
 
@@ -205,6 +215,12 @@ def _traits(lines: gpd.GeoDataFrame) -> Traits:
         class_guessed=~known | _flag(lines, "class_guessed"),
         way_id=_way_ids(lines),
         opens=np.asarray([_year(value) or 0 for value in _column(lines, "opens")], dtype=np.int16),
+        limits=Limits(
+            *(
+                np.asarray([read(value) for value in _column(lines, name)], dtype=np.float32)
+                for name, read in _READ_LIMIT.items()
+            )
+        ),
     )
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.limits import LIMITS
 from geo.network import CLASSES, Network, RoadSource, polyline_lengths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+
+    from geo.limits import Limits
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -56,6 +59,7 @@ class Traits:
     class_guessed: Flags
     way_id: Ints
     opens: NDArray[np.int16]
+    limits: Limits
 
 
 def direction(value: object) -> int | None:
@@ -120,6 +124,7 @@ def make_network(
         way_id=traits.way_id[way],
         part=part.astype(np.int32),
         opens=traits.opens[way],
+        **{key: getattr(traits.limits, key)[way] for key in LIMITS},
         coords=coords,
         coord_start=start,
     )

@@ -18,6 +18,7 @@ from shapely.geometry import LineString, Point
 from geo.__main__ import main
 from geo.building import Choices, build
 from geo.county import check_county, read_county
+from geo.limits import TAGS
 from geo.network import CLASSES, SIGNAL, Network
 from geo.osm import network_from_osm
 from geo.osm_graph import network_from_graphml, network_from_osmnx
@@ -136,7 +137,11 @@ def test_a_graph_that_is_no_network(spoil: Callable[[nx.MultiDiGraph[Any]], None
     assert [each.code for each in caught.value.problems] == [code]
 
 
-def test_a_graph_gives_what_its_file_gives(real_data: Path, tmp_path: Path) -> None:
+def test_a_graph_gives_what_its_file_gives(
+    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OSMnx keeps no limits of height and weight unless it is asked to.
+    monkeypatch.setattr(ox.settings, "useful_tags_way", [*ox.settings.useful_tags_way, *TAGS])
     path = real_data / "lauf" / "lauf.drive.osm.gz"
     direct = network_from_osm(path).network
     graph = ox.graph_from_xml(path, retain_all=True, simplify=False)
@@ -144,7 +149,7 @@ def test_a_graph_gives_what_its_file_gives(real_data: Path, tmp_path: Path) -> N
     assert (
         (raw.n_nodes, raw.n_streets, raw.crs)
         == (direct.n_nodes, direct.n_streets, direct.crs)
-        == (2016, 2385, "EPSG:32632")  # 33 signals between junctions among the nodes
+        == (2019, 2388, "EPSG:32632")  # 33 signals between junctions among the nodes
     )
     assert raw.length_m.sum() == pytest.approx(direct.length_m.sum(), rel=1e-9)
     np.testing.assert_array_equal(np.bincount(raw.node_kind), np.bincount(direct.node_kind))
@@ -402,4 +407,4 @@ def test_a_real_town_becomes_a_county(real_data: Path, tmp_path: Path) -> None:
     kept = Network.load(tmp_path / "lauf" / "roads" / "network.npz")
     np.testing.assert_array_equal(kept.length_m, built.update.network.length_m)
     assert county.network is not None
-    assert county.network.n_streets == kept.n_streets == 2771
+    assert county.network.n_streets == kept.n_streets == 2777

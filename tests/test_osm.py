@@ -345,9 +345,17 @@ def great_circle_m(network: Network) -> float:
 
 
 def judged_by_osmnx(path: Path) -> tuple[int, int, float]:
-    """Nodes and directed edges of OSMnx's simplified graph, and metres of centre-line of its raw one."""
+    """Nodes and directed edges of OSMnx's simplified graph, and metres of centre-line of its raw one.
+
+    Ways drawn over each other count once: of the edges between two nodes one that goes both ways, or else one for
+    each direction.
+    """
     raw = ox.graph_from_xml(path, retain_all=True, simplify=False)
-    length = sum(data["length"] / (1 if data["oneway"] else 2) for _, _, data in raw.edges(data=True))
+    between: dict[frozenset[int], dict[int | None, float]] = {}
+    for u, v, data in raw.edges(data=True):
+        direction = u if data["oneway"] else None
+        between.setdefault(frozenset((u, v)), {})[direction] = data["length"]
+    length = sum(ways.get(None) or sum(ways.values()) for ways in between.values())
     graph = ox.simplify_graph(raw)
     return len(graph), graph.number_of_edges(), length
 
@@ -434,7 +442,7 @@ def test_a_small_county_seat_and_a_city_centre_in_china(real_data: Path) -> None
     assert city.report.ways == 796
     assert "南京西路" in city.network.names
     # Two-way streets stored one way: much of the street length cannot be left or come back to.
-    assert 0.6 < city.network.part_share.max() < 0.65
+    assert 0.6 < city.network.part_share.max() < 0.66
 
 
 def test_a_city_of_one_way_streets_as_osmnx_counts_it(real_data: Path, tmp_path: Path) -> None:
