@@ -1,0 +1,35 @@
+"""Peak memory of one answer in a fresh process: ``python -m benchmarks.memory KEPT_NETWORK STATIONS``."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+from benchmarks import ours
+from benchmarks.networks import directed_edges, stations
+from geo.network import Network
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print, as JSON, megabytes after imports, after loading, and at the peak of figures and of the area."""
+    path, count = Path(sys.argv[1]), int(sys.argv[2])
+    told = {"imports_mb": _peak_mb()}
+    network = Network.load(path)
+    told["loaded_mb"] = _peak_mb()
+    due = ours.due_of(network, stations(network, count))
+    ours.figures_of(due)
+    told["figures_mb"] = _peak_mb()
+    ours.area_of(ours.new_ground(network), due)
+    told["area_mb"] = _peak_mb()
+    told["directed_edges"] = directed_edges(network)
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
