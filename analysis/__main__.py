@@ -141,7 +141,7 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
     )
     county = county_in(county, scenario.year)
     stations = site_states(county, scenario)
-    field = field_of(county, stations, scenario.targets, scenario.closures)
+    field = field_of(county, stations, scenario.targets, scenario.closures, scenario.blocked_for)
     rows = write_network(county, stations, field, scenario.targets, out)
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from analysis.closures import Closures
     from analysis.scenario import Targets
+    from analysis.vehicle_limits import Vehicle
     from geo.network import Flags, Floats, Ints, Network
 
 NODE_TOLERANCE_M = 1e-6
@@ -335,10 +336,17 @@ def _parts_of_cut_pieces(drive: Drive, cut_piece: Ints, cut_m: Floats) -> Parts:
 
 
 def arrival_field(
-    network: Network, sites: Sites, targets: Targets, closures: Closures | None = None
+    network: Network,
+    sites: Sites,
+    targets: Targets,
+    closures: Closures | None = None,
+    vehicle: Vehicle | None = None,
 ) -> ArrivalField:
-    """The field of all sites over a network, driven as the targets say; turnout comes from the sites."""
-    drive = drive_of(network, drive_model(targets), closures)
+    """The field of all sites over a network, driven as the targets say; turnout comes from the sites.
+
+    Streets with a stated limit below the ``vehicle`` are not driven.
+    """
+    drive = drive_of(network, drive_model(targets, vehicle), closures)
     pieces = drive.pieces
     piece = pieces.at(sites.street, sites.chainage_m)
     at_a = sites.chainage_m <= pieces.from_m[piece] + NODE_TOLERANCE_M

@@ -81,8 +81,8 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     county = county_in(county, scenario.year)
     targets = scenario.targets
     stations = site_states(county, scenario)
-    field = field_of(county, stations, targets, scenario.closures)
-    before_closures = field_of(county, stations, targets) if scenario.closures else field
+    field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
+    before_closures = field_of(county, stations, targets) if scenario.shuts_streets else field
     due = None if field is None else first_due(field)
     study_area, study_source = study_area_of(county, targets)
     coverage = coverage_table(county, due, targets)
@@ -108,7 +108,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         stations=stations,
         hydrants=water.hydrants,
         cranes=water.cranes,
-        streets=street_table(county, due, targets, nobody_comes=nobody_comes),
+        streets=street_table(county, due, targets, nobody_comes=nobody_comes, vehicle=scenario.vehicle),
         coverage=coverage,
         zones=zone_table(county, due, coverage, targets),
         overlap=overlap_table(county, due, targets),
@@ -169,7 +169,9 @@ def judged_parcels(
 
     slow_targets = dataclasses.replace(targets, profile="snow" if targets.profile == "snow" else "peak")
     slow_field = (
-        field if slow_targets == targets else field_of(county, stations, slow_targets, scenario.closures)
+        field
+        if slow_targets == targets
+        else field_of(county, stations, slow_targets, scenario.closures, scenario.blocked_for)
     )
     slow = judged(slow_targets, slow_field)
     answer = judged(targets, field)

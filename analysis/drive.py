@@ -15,11 +15,13 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from analysis.turns import turn_seconds
+from analysis.vehicle_limits import impassable
 from geo.network import CLASSES
 
 if TYPE_CHECKING:
     from analysis.closures import Closures
     from analysis.scenario import Targets
+    from analysis.vehicle_limits import Vehicle
     from geo.network import Floats, Ints, Network
 
 
@@ -37,6 +39,8 @@ class DriveModel:
     signal_s: float = 0.0
     u_turn_s: float = 0.0
     level_crossing_s: float = 0.0
+    vehicle: Vehicle | None = None
+    """Streets with a stated limit below it are not driven; None leaves none out."""
 
     @property
     def has_delays(self) -> bool:
@@ -45,12 +49,15 @@ class DriveModel:
                     self.level_crossing_s))  # fmt: skip
 
 
-def drive_model(targets: Targets) -> DriveModel:
-    """The part of the targets that the drive depends on, so that a changed limit or turnout changes no drive."""
+def drive_model(targets: Targets, vehicle: Vehicle | None = None) -> DriveModel:
+    """The part of the targets, and the vehicle that streets are blocked for, that the drive depends on.
+
+    A changed limit or turnout changes no drive so.
+    """
     return DriveModel(
         tuple(targets.speed_kph(name) for name in CLASSES), targets.one_way, targets.against_factor,
         targets.junction_s, targets.left_turn_s, targets.right_turn_s, targets.signal_s, targets.u_turn_s,
-        targets.level_crossing_s,
+        targets.level_crossing_s, vehicle,
     )  # fmt: skip
 
 
@@ -63,9 +70,11 @@ def direction_seconds(network: Network, model: DriveModel) -> tuple[Floats, Floa
     """Seconds to drive each street from ``u`` to ``v`` and from ``v`` to ``u``; infinite where it is not driven.
 
     One-way streets follow the policy: ``obey``, ``cost`` (against the direction at a multiple of the
-    time) or ``ignore``; motorways, ramps and roundabouts are never driven against their direction.
+    time) or ``ignore``; motorways, ramps and roundabouts are never driven against their direction. Streets that do
+    not let the model's vehicle through are driven neither way.
     """
     seconds = network.length_m / (street_speed_kph(network, model) / 3.6)
+    seconds[impassable(network, model.vehicle)] = np.inf
     factor = {"obey": np.inf, "cost": model.against_factor, "ignore": 1.0}[model.one_way]
     against = np.where(network.never_against, np.inf, factor)
     ahead = np.where(network.oneway >= 0, seconds, seconds * against)

@@ -70,8 +70,8 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     """The points with :data:`ADDED` behind their own columns, on the same index.
 
     ``arrival_s`` is at the street point that owns the place, at the stations' nominal places; null where the
-    state is ``off_street``, ``unconnected`` or ``no_network``, or where closures keep everybody away. So are the
-    second due and the number of stations in time.
+    state is ``off_street``, ``unconnected`` or ``no_network``, or where closures or limits keep everybody away. So
+    are the second due and the number of stations in time.
     """
     county = county_in(county, scenario.year)
     targets, network = scenario.targets, county.network
@@ -84,7 +84,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
         places = np.asarray(points.geometry.to_crs(county.crs).to_numpy(), dtype=object)
         street, chainage, off_street = network.nearest(places)
         stations = site_states(county, scenario)
-        field = field_of(county, stations, targets, scenario.closures)
+        field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
         owned = street >= 0
         connected = np.full(count, nobody_counts(stations)) & owned
         if field is not None:
@@ -92,9 +92,9 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
             each = times_of_each(field, field.points(street[owned], chainage[owned]))
             times[:, owned], who[:, owned] = due_in_order(each, 3)
             in_time[owned] = (each <= targets.limit_s).sum(axis=0)
-            before = field_of(county, stations, targets) if scenario.closures else field
+            before = field_of(county, stations, targets) if scenario.shuts_streets else field
             connected[owned] = np.isfinite(times[0, owned])
-            if before is not None and scenario.closures:
+            if before is not None and scenario.shuts_streets:
                 connected[owned] |= connected_streets(before)[street[owned]]
         states = point_states(
             times[0], off_street, limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis import standards
 from analysis.closures import EFFECTS, Closure, usable_shape
+from analysis.vehicle_limits import POLICIES, Vehicle
 from geo.network import CLASSES
 from geo.problems import InputError, Problem, problem
 
@@ -79,7 +80,21 @@ class Scenario:
     """Planned streets that open by the end of this year count; 0: only what is open now."""
     closures: tuple[Closure, ...] = ()
     """Streets blocked, slowed or delayed."""
+    vehicle: Vehicle | None = None
+    """The vehicle that has to get through; None asks for none."""
+    vehicle_policy: str = field(default="warn", metadata={"choices": POLICIES})
+    """Whether streets with a stated limit below the vehicle are named only, or not driven."""
     targets: Targets = Targets()
+
+    @property
+    def blocked_for(self) -> Vehicle | None:
+        """The vehicle below whose size streets are not driven; None where none are left out for it."""
+        return self.vehicle if self.vehicle_policy == "block" else None
+
+    @property
+    def shuts_streets(self) -> bool:
+        """Whether streets are driven otherwise than the network and the targets alone would have it."""
+        return bool(self.closures) or self.blocked_for is not None
 
     def to_json(self) -> str:
         """Readable JSON that :func:`scenario_from_json` reads back to an equal value."""
@@ -88,9 +103,18 @@ class Scenario:
 
 def numeric_targets() -> dict[str, dict[str, Any]]:
     """Bounds of every numeric target by name: ``default``, ``low``, ``high``, ``step``, ``unit``."""
+    return _bounds(Targets)
+
+
+def vehicle_sizes() -> dict[str, dict[str, Any]]:
+    """Bounds of every size of the vehicle by name, as :func:`numeric_targets` gives those of targets."""
+    return _bounds(Vehicle)
+
+
+def _bounds(kind: type) -> dict[str, dict[str, Any]]:
     return {
         each.name: {"default": each.default, **each.metadata}
-        for each in dataclasses.fields(Targets)
+        for each in dataclasses.fields(kind)
         if "low" in each.metadata
     }
 
@@ -182,10 +206,35 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
         found.append(problem("not_text_value", file=file, field="name", value=fields["name"]))
     targets = Targets(**numbers)
     closures = _closures(fields.pop("closures", ()), file, found)
+    vehicle = _vehicle(fields.pop("vehicle", None), file, found)
+    policy = fields.get("vehicle_policy", "warn")
+    if policy not in POLICIES:
+        known = ", ".join(POLICIES)
+        found.append(problem("not_in_list", file=file, field="vehicle_policy", value=policy, known=known))
     found += check_targets(targets, file)
     if found:
         raise InputError(found)
-    return Scenario(targets=targets, closures=closures, **fields)
+    return Scenario(targets=targets, closures=closures, vehicle=vehicle, **fields)
+
+
+def _vehicle(given: Any, file: str, found: list[Problem]) -> Vehicle | None:
+    """A vehicle from an object of its sizes; sizes left out keep their defaults."""
+    if given is None:
+        return None
+    sizes = _known(given, Vehicle, file, found)
+    found += [
+        problem(
+            "target_range",
+            file=file,
+            field=f"vehicle.{name}",
+            value=sizes[name],
+            low=bounds["low"],
+            high=bounds["high"],
+        )
+        for name, bounds in vehicle_sizes().items()
+        if name in sizes and (not _number(sizes[name]) or not bounds["low"] <= sizes[name] <= bounds["high"])
+    ]
+    return Vehicle(**sizes)
 
 
 def _closures(rows: Any, file: str, found: list[Problem]) -> tuple[Closure, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from analysis.scenario import Scenario, Targets
+    from analysis.vehicle_limits import Vehicle
     from geo.county import County
     from geo.network import Network
 
@@ -124,10 +125,15 @@ def partly_placed(county: County, stations: gpd.GeoDataFrame, targets: Targets) 
 
 
 def field_of(
-    county: County, stations: gpd.GeoDataFrame, targets: Targets, closures: tuple[Closure, ...] = ()
+    county: County,
+    stations: gpd.GeoDataFrame,
+    targets: Targets,
+    closures: tuple[Closure, ...] = (),
+    vehicle: Vehicle | None = None,
 ) -> ArrivalField | None:
     """The arrival field of the stations whose site is snapped; None without a network or such a station.
 
+    Streets with a stated limit below the ``vehicle`` are not driven; sites snap as if they were.
     Of the places where a station may stand those too far from a usable street are left out; which stations that
     concerns, :func:`partly_placed` says.
     """
@@ -156,7 +162,8 @@ def field_of(
         np.concatenate(snap),
         np.array(turnout),
     )
-    return arrival_field(network, sites, targets, closures_on(network, closures) if closures else None)
+    closed = closures_on(network, closures) if closures else None
+    return arrival_field(network, sites, targets, closed, vehicle)
 
 
 @lru_cache(maxsize=8)

@@ -70,6 +70,16 @@ obeying is the careful side and the default."""
 AGAINST_FACTOR = 1.5
 """Time against a one-way street, as a multiple, where the policy is a cost [own]."""
 
+LANE_CLEAR_M = 4.0
+"""GB 50016-2014, 7.1.8: clear width and height of a fire lane at least 4.0 m [V2]; GB 55037-2022, 3.4.5 asks for both
+without that number."""
+
+VEHICLE_WIDTH_M = 2.5
+VEHICLE_HEIGHT_M = 3.6
+VEHICLE_WEIGHT_T = 32.0
+"""Size and gross weight of a 17-t water tanker as the bulletin lists one (line 710), the weight from the figures 32 in
+its type SGX5320, width and height as usual on such a chassis [own]."""
+
 JUNCTION_DELAYS_S: Mapping[str, float] = MappingProxyType(
     {"left_turn_s": 5.0, "right_turn_s": 2.0, "signal_s": 4.0, "u_turn_s": 20.0, "level_crossing_s": 15.0}
 )

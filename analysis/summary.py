@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from analysis import standards
+from analysis.vehicle_limits import limit_lengths
 from analysis.verdicts import VERDICTS, bound_turnout_s
 from analysis.version import VERSION
 
@@ -39,6 +40,7 @@ def summarise(
         "study_area_source": shares.study_area_source,
         **_areas(shares.areas),
         **_lengths(shares.lengths),
+        "street_limits": limit_lengths(county.network, scenario.vehicle, scenario.blocked_for),
         "stations": _stations(stations),
         "parcels": _parcels(parcels),
         "parcel_share": _parcel_share(parcels),

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.arrival import first_due, stretches
 from analysis.coverage import reached_ground
 from analysis.force import force_stretches
+from analysis.vehicle_limits import warning_codes
 from analysis.zones import first_due_zones, overlaps
 from geo.chainage import stretch_lines
 from geo.ground import ground_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from analysis.arrival import FirstDue
     from analysis.scenario import Targets
+    from analysis.vehicle_limits import Vehicle
     from geo.county import County
     from geo.network import Floats
 
@@ -31,12 +33,20 @@ def _table(county: County, columns: dict[str, Any], geometry: Any) -> gpd.GeoDat
 
 
 def street_table(
-    county: County, due: FirstDue | None, targets: Targets, *, nobody_comes: bool = False
+    county: County,
+    due: FirstDue | None,
+    targets: Targets,
+    *,
+    nobody_comes: bool = False,
+    vehicle: Vehicle | None = None,
 ) -> gpd.GeoDataFrame:
     """Stretches of all streets: ``street_id``, ``name``, ``class``, ``length_m``, ``arrival_s_start``,
-    ``arrival_s_end``, ``station_id``, ``reached``, ``state``. They do not overlap and add up to every street once.
+    ``arrival_s_end``, ``station_id``, ``reached``, ``state``, ``warning``. They do not overlap and add up to
+    every street once.
 
-    Where stations are listed but none counts (``nobody_comes``) every street is ``too_late``, without a time.
+    ``warning``: what the street may not let through (codes of :data:`analysis.vehicle_limits.WARNINGS` with a comma
+    between them), null where nothing is stated that falls short. Where stations are listed but none counts
+    (``nobody_comes``) every street is ``too_late``, without a time.
     """
     network = county.network
     names = [
@@ -49,6 +59,7 @@ def street_table(
         "station_id",
         "reached",
         "state",
+        "warning",
     ]
     if network is None:
         return _table(county, {name: pd.Series(dtype=object) for name in names}, [])
@@ -77,6 +88,7 @@ def street_table(
         "station_id": np.array(station_id, dtype=object),
         "reached": reached,
         "state": state,
+        "warning": warning_codes(network, vehicle)[street],
     }
     return _table(county, columns, stretch_lines(network, street, from_m, to_m))
 

@@ -56,7 +56,7 @@ def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tup
         raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
     found: list[Problem] = []
     stations = site_states(county, scenario)
-    field = field_of(county, stations, targets, scenario.closures)
+    field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
     if field is None:
         found.append(problem("nobody_counts"))
     site = None if start is None or field is None else _site(field, start, found)
