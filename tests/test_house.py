@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import string
 from fnmatch import fnmatch
@@ -12,6 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from analysis.closures import EFFECTS
+from analysis.results import RESULT_FILES
+from analysis.scenario import Scenario, Targets, choice_targets
+from geo.layers import LAYERS
 from geo.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -240,3 +245,32 @@ def test_the_notices_name_every_locked_package() -> None:
         for name, versions in re.findall(r"^\| (\S+) \| ([^|]+) \| [^|]+ \|$", text, re.M)
     }
     assert {name: named.get(name) for name in _pins(LOCKS[0])} == _pins(LOCKS[0])
+
+
+def _page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_result_file_and_input_column_stands_in_the_page_on_files() -> None:
+    page = _page("files.md")
+    assert [name for name in RESULT_FILES if f"`{name}`" not in page] == []
+    columns = {column.name for layer in LAYERS.values() for column in layer.columns}
+    assert sorted(name for name in columns if f"`{name}`" not in page) == []
+
+
+def test_every_choice_of_a_scenario_stands_in_the_page_on_method() -> None:
+    page = _page("method.md")
+    asked = [each.name for kind in (Scenario, Targets) for each in dataclasses.fields(kind)]
+    assert [name for name in asked if name != "targets" and f"`{name}`" not in page] == []
+    assert [word for words in choice_targets().values() for word in words if word not in page] == []
+    assert len(EFFECTS) == 3, "the page names three effects of a closure"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_first_page_is_short_and_names_pages_and_commands_that_are_there(readme: str) -> None:
+    page = (ROOT / readme).read_text(encoding="utf-8")
+    assert len(page.splitlines()) <= 90
+    links = [link for link in re.findall(r"\]\(([^)#]+)", page) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    strings = {n.value for n in ast.walk(_tree("start.py")) if isinstance(n, ast.Constant)}
+    assert [name for name in re.findall(r"start\.py ([a-z]+)", page) if name not in strings] == []
