@@ -78,7 +78,10 @@
   function draw(map, config, data) {
     const drawn = L.geoJSON(data, {
       style: function (feature) {
-        return Object.assign({ interactive: config.interactive, bubblingMouseEvents: false }, styleOf(config, feature));
+        // Leaflet lays this over a sign's own options too, so a letter of its own has to be said again.
+        const own = feature.properties.c ? { letter: feature.properties.c } : {};
+        const given = { interactive: config.interactive, bubblingMouseEvents: false };
+        return Object.assign(given, styleOf(config, feature), own);
       },
       interactive: config.interactive,
       pointToLayer: function (feature, latlng) { return sign(config, feature, latlng); },

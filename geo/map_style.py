@@ -112,8 +112,38 @@ AREAS: Mapping[str, Style] = MappingProxyType(
         "gap_example": _area(VERMILION, 0.10, weight=1, dash="2 4"),
         "shape": _area(PURPLE, 0.10, weight=1.5, dash="3 5"),
         "county": _line("#8a8a8a", 1.5, "14 4 3 4"),
+        "way": _line(PURPLE, 7),
     }
 )
+
+
+ZONE_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+ZONE_DASHES = ("10 5", "3 4", "14 4 3 4", "6 3 2 3", "18 6")
+"""More dashes than would share a factor with the colours, so that stations beyond the sixth differ in both."""
+
+
+def zone_styles(stations: int) -> dict[str, Style]:
+    """``zone_0`` … by row of the station, told apart by colour and by dashes, and ``zone_letter`` for the sign."""
+    styles = {
+        f"zone_{row}": _area(
+            ZONE_COLOURS[row % len(ZONE_COLOURS)],
+            0.10,
+            weight=2.5,
+            dash=ZONE_DASHES[row % len(ZONE_DASHES)],
+        )
+        for row in range(max(stations, 1))
+    }
+    letter = _sign("circle", 10, BLACK, built=True) | {"fillColor": "#ffffff", "color": BLACK}
+    return styles | {"zone_letter": letter | {"letterColor": BLACK}}
+
+
+def overlap_styles(numbers: list[int]) -> dict[str, Style]:
+    """``overlap_2`` … by how many stations arrive; nested areas, so the more there are the darker the ground."""
+    return {
+        f"overlap_{number}": _area(GREEN, 0.22, weight=1.5, dash="5 3" if number > 2 else None)
+        | {"layers": rank + 1}
+        for rank, number in enumerate(sorted(numbers))
+    }
 
 
 def station_styles(letter: str) -> dict[str, Style]:

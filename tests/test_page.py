@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
+from analysis.calibration import Calibration, calibrate
+from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
 from analysis.scenario import (
     Scenario,
@@ -26,6 +29,7 @@ from analysis.scenario import (
 )
 from analysis.standards import JUNCTION_DELAYS_S, PROFILES
 from geo.county import read_county
+from geo.map_style import zone_styles
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.board import TABLE_KEY
@@ -34,8 +38,14 @@ from views.choices import FIRST, FURTHER, planned_years
 from views.downloads import MIME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
+from views.network_facts import note_line
+from views.panels import PANELS, calibration_rows
+from views.rule_panels import fleet_row, rule_row
+from views.share_panel import share_rows
 from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
+from views.way import ledger_rows, station_name, way_of
 from views.wording import Words, plain
+from views.zones import letter_of, overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
@@ -479,3 +489,164 @@ def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
     page.session_state[TABLE_KEY] = {"selection": {"rows": [3]}}
     page.run()
     assert "turn" not in page.session_state
+
+
+PARCEL_02 = "曲储【2022】02号地"
+
+
+def test_the_route_to_the_chosen_parcel_adds_up_to_its_arrival_time(assessment: Assessment) -> None:
+    row = assessment.parcels.set_index("parcel_no").loc[PARCEL_02]
+    route = way_of(assessment, PARCEL_02)
+    assert route is not None
+    assert route.arrival_s == pytest.approx(row["arrival_s"], abs=1e-3)
+    assert route.station_id == row["station_id"]
+    rows = ledger_rows(assessment, route, Words("zh"))
+    assert rows[0] == {"street": "接警出动", "length": "", "seconds": "60.0", "at": "1分00秒"}
+    assert sum(float(each["seconds"]) for each in rows) == pytest.approx(
+        row["arrival_s"], abs=0.05 * len(rows)
+    )
+    assert rows[-1]["at"] == Words("zh").minutes(row["arrival_s"])
+    assert way_of(assessment, "曲储【2022】03号地") is None, "the bound decides, so there is no time"
+    assert way_of(assessment, None) is None
+    delayed = assess(assessment.county, Scenario(targets=Targets(junction_s=5.0, acceleration_mps2=0.5)))
+    route = way_of(delayed, PARCEL_02)
+    assert route is not None
+    rows = ledger_rows(delayed, route, Words("zh"))
+    assert rows[1]["street"] == "起步加速"
+    assert any("延误 5.0" in each["seconds"] for each in rows)
+
+
+def test_a_chosen_parcel_with_a_time_draws_its_route() -> None:
+    page = opened()
+    without = map_arguments(page)["feature_group"]
+    page.session_state.parcel_no = PARCEL_02
+    page.run()
+    sent = map_arguments(page)["feature_group"]
+    name = re.compile(r"way\.[0-9a-f]+")
+    assert name.search(without)
+    assert name.search(sent)
+    assert name.search(sent).group() != name.search(without).group()  # type: ignore[union-attr]
+    assert any("首达路线清单" in each.label for each in page.expander)
+
+
+def test_zones_carry_letter_name_and_their_own_dashes(assessment: Assessment) -> None:
+    layer = zone_layer(assessment, Words("zh"))
+    features = json.loads(layer.content)["features"]
+    areas = [each for each in features if each["properties"]["k"] != "zone_letter"]
+    letters = [each["properties"] for each in features if each["properties"]["k"] == "zone_letter"]
+    assert len(areas) == len(letters) == len(assessment.zones) == len(layer.legend)
+    for properties, zone in zip(letters, assessment.zones.itertuples(), strict=True):
+        assert properties["n"] == zone.name
+        assert properties["c"] in "AB"
+    styles = zone_styles(12)
+    looks = {(each["color"], each["dashArray"]) for key, each in styles.items() if key != "zone_letter"}
+    assert len(looks) == 12
+    assert all(each["dashArray"] for key, each in styles.items() if key != "zone_letter")
+    assert [letter_of(row) for row in (0, 25, 26)] == ["A", "Z", "27"]
+
+
+def two_stations(assessment: Assessment) -> Assessment:
+    """The county with its second station counted too."""
+    return assess(assessment.county, Scenario(planned_works=True))
+
+
+def test_streets_name_the_second_engine_and_overlaps_are_drawn(assessment: Assessment) -> None:
+    assert set(second_due(assessment, Words("zh"))) == {""}, "one station alone has no second"
+    both = two_stations(assessment)
+    said = second_due(both, Words("zh"))
+    assert len(said) == len(both.streets)
+    assert any(each.startswith("增援：") and "示意" in each for each in said)
+    first = [station_name(both, each) for each in both.streets["station_id"]]
+    assert not any(one and one in other for one, other in zip(first, said, strict=True))
+    overlap = overlap_layer(both, Words("zh"))
+    assert len(json.loads(overlap.content)["features"]) == len(both.overlap) > 0
+    assert not overlap.visible
+
+
+def test_the_card_names_the_second_engine(assessment: Assessment) -> None:
+    page = opened()
+    page.toggle(key="choice_planned_works").set_value(True)
+    page.session_state.parcel_no = PARCEL_02
+    page.run()
+    text = "\n".join(each.value.replace("\\", "") for each in page.markdown)
+    row = two_stations(assessment).parcels.set_index("parcel_no").loc[PARCEL_02]
+    assert f"增援（第二到）** {row['second_station_id']}" in text
+    assert f"时限内到达站数** {row['stations_in_time']:.0f}" in text
+
+
+def panel_texts(page: AppTest) -> str:
+    tables = [each.value.to_string() for each in page.dataframe]
+    said = [each.value.replace("\\", "") for each in (*page.markdown, *page.caption)]
+    return "\n".join([*tables, *said])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_panels_are_computed_only_when_opened(language: str) -> None:
+    page = opened({"lang": language})
+    said, tables = panel_texts(page), len(page.dataframe)
+    for name in PANELS:
+        page.session_state[f"panel_{name}"] = True
+    page.run()
+    assert not page.exception
+    assert len(page.dataframe) == tables + len(PANELS) - 1, "the network is a list"
+    heads = {head for each in page.dataframe for head in each.value.columns}
+    assert {"share_of", "cited", "box", "beside"} <= heads
+    assert words(language)["network_fact.licence"] in panel_texts(page)
+    assert len(panel_texts(page)) > len(said) + 2000
+
+
+def test_shares_add_up_and_name_their_denominators(assessment: Assessment) -> None:
+    zh = Words("zh")
+    rows = share_rows(assessment, zh)
+    assert [each["share_of"] for each in rows][:3] == ["研究范围面积", "街道长度", "储备地块面积"]
+    for row in rows:
+        parts = [row[part] for part in ("covered", "not_covered", "depends", "not_analysed") if row[part]]
+        assert sum(float(part.split()[0]) for part in parts) == pytest.approx(100, abs=0.2)
+        assert row["denominator"]
+    assert [bool(row["held"]) for row in rows] == [True, *[False] * (len(rows) - 1)]
+    assert rows[3]["denominator"] == "588,559 人"
+    bare = replace(assessment.county, network=None)
+    without = share_rows(assess(bare, Scenario()), zh)
+    assert all(not row["covered"] or row["covered"].startswith("0.0") for row in without)
+    assert without[0]["not_analysed"].startswith("100.0")
+
+
+def test_every_rule_and_box_line_is_put_into_words(assessment: Assessment) -> None:
+    for language in ("zh", "en"):
+        mine = Words(language)
+        rules = [rule_row(row, mine) for row in rule_table(assessment).to_dict("records")]
+        assert len(rules) >= 20
+        fleet = [fleet_row(row, mine) for row in fleet_table(assessment).to_dict("records")]
+        assert len(fleet) == 52
+        for row in (*rules, *fleet):
+            assert row["why"]
+            assert "_" not in "".join(row.values()), "no code is shown as it is"
+            assert row["verdict"][0] in "✓✕?△–"
+        assert all(row["cited"] for row in rules)
+        assert not any(row["asked"] in ("lost", "merged", "words") for row in fleet)
+
+
+def test_calibration_stands_beside_what_the_rule_expects(assessment: Assessment) -> None:
+    assert assessment.field is not None
+    found = calibrate(assessment.field.drive)
+    rows = calibration_rows(found, Words("zh"))
+    assert f"{found.mean_kph:.1f}" in rows[0][1]
+    assert rows[0][2] == "30–40 公里/小时"
+    assert "4–7" in rows[2][2]
+    assert calibration_rows(Calibration(0, *[None] * 7), Words("zh")) == []
+
+
+def test_notes_of_a_network_are_said_in_words() -> None:
+    zh = Words("zh")
+    assert note_line("ways_clipped=92", zh) == "在数据边缘被截断的道路 92 条"
+    assert "机耕路" in note_line("filter=fire", zh)
+    assert note_line("示意路网，非实测", zh) == "示意路网，非实测"
+    assert note_line("{x}=1", zh) == "{x}=1"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_file_has_a_name_in_words(language: str) -> None:
+    from analysis.results import RESULT_FILES
+
+    for name in RESULT_FILES:
+        assert f"page.file.{name.rsplit('.', 1)[0]}" in words(language)

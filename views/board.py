@@ -20,10 +20,12 @@ from views.table import (
     total_line,
     verdict_list,
 )
+from views.way import way_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
     from geo.map_features import Bounds
+    from geo.maps import MapLayer
     from views.wording import Words
 
 MAP_HEIGHT_PX = 540
@@ -85,6 +87,12 @@ def _looks(assessment: Assessment, words: Words, everything: Bounds) -> list[Loo
     return looks
 
 
+def with_way(layers: tuple[MapLayer, ...], way: MapLayer) -> tuple[MapLayer, ...]:
+    """The layers with the route in its place: over the streets, below every sign."""
+    after = [layer.key for layer in layers].index("streets") + 1
+    return (*layers[:after], way, *layers[after:])
+
+
 def _choice(assessment: Assessment) -> Choice | None:
     parcel_no = st.session_state.get("parcel_no")
     if parcel_no is None:
@@ -96,7 +104,9 @@ def _choice(assessment: Assessment) -> Choice | None:
 
 
 def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    layers = map_layers(assessment, words)
+    layers = with_way(
+        map_layers(assessment, words), way_layer(assessment, words, st.session_state.get("parcel_no"))
+    )
     everything = everything_bounds(assessment) or CHINA
     said = _map_words(assessment, words)
     st_folium(
@@ -132,11 +142,12 @@ def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
 def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     parcel_no = st.session_state.get("parcel_no")
     rows = [row for row in assessment.parcels.itertuples() if str(row.parcel_no) == parcel_no]
-    if len(assessment.parcels) <= MOST_BADGES:
-        st.markdown(verdict_list(assessment, words))
     if rows:
         parcel_card(assessment, rows[0], words)
-    elif numbers:
+        return
+    if len(numbers) <= MOST_BADGES:
+        st.markdown(verdict_list(assessment, words))
+    if numbers:
         st.caption(words("page.choose_parcel"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from views.table import badge, computed_cells
+from views.way import ledger_panel, station_name, way_of
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
                 (words("column.arrival"), cells["arrival"]),
                 (words("column.arrival_range"), arrival_range if has_time else ""),
                 (words("column.station_id"), _station(assessment, row.station_id)),
+                (words("column.second_due"), _second_due(assessment, row, words, schematic=schematic)),
+                (
+                    words("column.stations_in_time"),
+                    "" if missing(row.stations_in_time) else f"{row.stations_in_time:.0f}",
+                ),
                 (words("column.covered_share"), cells["covered_share"]),
                 (words("column.verdict_slow"), cells["verdict_slow"]),
                 (words("column.off_street_m"), words.metres(row.off_street_m)),
@@ -72,15 +78,34 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
                 (words("column.source"), _source(row, words)),
             ]
         )
+        _ledger(assessment, row, words)
         _sub_blocks(assessment, row, words)
+
+
+def _ledger(assessment: Assessment, row: Any, words: Words) -> None:
+    route = way_of(assessment, str(row.parcel_no))
+    if route is not None:
+        with st.expander(words("page.ledger")):
+            ledger_panel(assessment, route, words)
+
+
+def _second_due(assessment: Assessment, row: Any, words: Words, *, schematic: bool) -> str:
+    """The engine after the first, at the point of the parcel where it comes latest."""
+    if missing(row.second_due_s):
+        return ""
+    time = words.minutes(row.second_due_s)
+    return words(
+        "value.at_distance",
+        what=_station(assessment, row.second_station_id),
+        distance=words("value.schematic", what=time) if schematic else time,
+    )
 
 
 def _station(assessment: Assessment, station_id: Any) -> str:
     if missing(station_id):
         return ""
-    names = dict(zip(assessment.stations["station_id"], assessment.stations["name"], strict=True))
-    name = names.get(station_id)
-    return str(station_id) if missing(name) else f"{station_id} {name}"
+    name = station_name(assessment, station_id)
+    return name if name == str(station_id) else f"{station_id} {name}"
 
 
 def _source(row: Any, words: Words) -> str:

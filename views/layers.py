@@ -20,7 +20,9 @@ from geo.map_features import (
 )
 from geo.maps import LegendItem, MapLayer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
+from views.way import station_name
 from views.wording import Words
+from views.zones import overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -69,8 +71,10 @@ def band_layer(assessment: Assessment, words: Words) -> MapLayer:
     return MapLayer("bands", words("map.bands"), things_geojson(things), styles, legend, interactive=False)
 
 
-def _street_words(words: Words, row: tuple[object, ...], *, schematic: bool) -> tuple[str, ...]:
-    name, start, end, station, state = row
+def _street_words(
+    words: Words, row: tuple[object, ...], station: str, second: str, *, schematic: bool
+) -> tuple[str, ...]:
+    name, start, end, state = row
     title = str(name) if name else words("map.unnamed_street")
     first, last = words.minutes(start), words.minutes(end)
     lines = [words.of("value.street_state", state)]
@@ -78,6 +82,7 @@ def _street_words(words: Words, row: tuple[object, ...], *, schematic: bool) -> 
         time = words.span(first, last)
         lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
         lines.append(words("map.first_due", station=station))
+        lines += [second] if second else []
     return title, *lines
 
 
@@ -86,8 +91,15 @@ def street_layer(assessment: Assessment, words: Words) -> MapLayer:
     streets = assessment.streets
     schematic = "roads" in assessment.county.schematic
     lines = to_wgs84(streets.geometry, assessment.county.crs)
-    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "station_id", "state")]
-    said = [_street_words(words, row, schematic=schematic) for row in zip(*columns, strict=True)]
+    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "state")]
+    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
+    stations = [names.get(each, "") for each in streets["station_id"]]
+    said = [
+        _street_words(words, row, station, second, schematic=schematic)
+        for row, station, second in zip(
+            zip(*columns, strict=True), stations, second_due(assessment, words), strict=True
+        )
+    ]
     kinds = np.array(
         [STREET_KINDS.get(str(state), "not_analysed") for state in streets["state"]], dtype=object
     )
@@ -154,6 +166,8 @@ def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: 
             "county", words("map.county"), county, {"county": words("map.county")}, visible=True, line=True
         ),
         band_layer(_assessment, words),
+        overlap_layer(_assessment, words),
+        zone_layer(_assessment, words),
         *water_layers(_assessment, words),
         _area_layer(
             "study",

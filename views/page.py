@@ -17,6 +17,7 @@ from views.downloads import downloads
 from views.facts import facts
 from views.figures import figures
 from views.language import choose_language, language_asked
+from views.panels import panels
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 [data-testid="stMetricLabel"] p { font-size: 0.8rem; }
 [data-testid="stMetricValue"] { font-size: 1.15rem; line-height: 1.3; padding: 0.1rem 0; }
 [data-testid="stMetricDelta"] { font-size: 0.74rem; line-height: 1.35; padding: 0; background: none; height: auto; }
+[data-testid="stSidebar"] [data-testid="stSelectbox"] [data-baseweb="select"] * { white-space: normal !important; }
+[data-testid="stSidebar"] [data-testid="stSelectbox"] [data-baseweb="select"] > div { height: auto; font-size: 0.9rem; }
 @media (max-width: 1100px) { .st-key-figures { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   .block-container { padding: 3.9rem 0.7rem 1rem; }
@@ -56,6 +59,7 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 @media (min-width: 1000px) {
   .st-key-board { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .st-key-board > div:nth-child(3) { grid-column: 1 / -1; }
+  .st-key-board_card { max-height: 542px; overflow-y: auto; padding-right: 4px; }
 }
 @media (min-width: 1900px) {
   .st-key-board { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); grid-template-rows: auto 1fr; }
@@ -117,5 +121,6 @@ def show() -> None:
         return
     figures(assessment, words)
     board(assessment, words)
+    panels(assessment, words)
     facts(assessment, words)
     downloads(assessment, words)

@@ -20,7 +20,8 @@ PLAN_COLUMNS = (
 """序号 土地储备项目名称 区域 权属 位置 面积(亩) 批准文号及批准时间 规划用途 备注."""
 
 COMPUTED_COLUMNS = (
-    "verdict", "reason", "arrival", "verdict_slow", "station_id", "covered_share", "hydrant", "crane",
+    "verdict", "reason", "arrival", "verdict_slow", "station_id", "second_due", "stations_in_time",
+    "covered_share", "hydrant", "crane",
     "water_state", "position_class",
 )  # fmt: skip
 
@@ -36,7 +37,8 @@ ROW_HEIGHT_PX = 66
 _WIDTH_PX = {
     "seq": 46, "parcel_no": 150, "township": 74, "holder": 118, "location_text": 112, "area_mu": 78,
     "approval": 180, "planned_use": 94, "remark": 64, "verdict": 104, "arrival": 128, "verdict_slow": 120,
-    "station_id": 86, "covered_share": 90, "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
+    "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
+    "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
     "reason": 250,
 }  # fmt: skip
 
@@ -58,12 +60,22 @@ def computed_cells(row: Any, words: Words, *, schematic: bool) -> dict[str, str]
         "arrival": arrival,
         "verdict_slow": words.of("verdict", row.verdict_slow),
         "station_id": _text(row.station_id),
+        "second_due": _second_due(row, words, schematic=schematic),
+        "stations_in_time": "" if missing(row.stations_in_time) else f"{row.stations_in_time:.0f}",
         "covered_share": "" if schematic else words.share(row.covered_share),
         "hydrant": water_cell(row.hydrant_id, row.hydrant_m, words),
         "crane": water_cell(row.crane_id, row.crane_m, words),
         "water_state": words.of("value.water_state", row.water_state),
         "position_class": words.of("value.position", row.position_class),
     }
+
+
+def _second_due(row: Any, words: Words, *, schematic: bool) -> str:
+    time = words.minutes(row.second_due_s)
+    if not time:
+        return ""
+    time = words("value.schematic", what=time) if schematic else time
+    return words("value.at_distance", what=row.second_station_id, distance=time)
 
 
 def water_cell(source_id: Any, metres: Any, words: Words) -> str:
