@@ -20,6 +20,7 @@ from geo.ground import CELL_M
 from geo.outline import Canvas
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from geo.ground import Cells, Ground
@@ -46,8 +47,9 @@ def margin_m(
 def reached_cells(ground: Ground, due: FirstDue, limit_s: float) -> Cells:
     """The cells owned by streets of which some part is reached within the limit."""
     parts = due.parts
-    reached = np.unique(parts.street[reached_length_m(due, parts, limit_s) > 0])
-    return ground.cells(reached)
+    reached = np.zeros(ground.network.n_streets, dtype=bool)
+    reached[parts.street[reached_length_m(due, parts, limit_s) > 0]] = True
+    return ground.cells(np.flatnonzero(reached))
 
 
 def reached_ground(
@@ -64,7 +66,9 @@ def reached_ground(
     ]
 
 
-def _reached_margin_m(cells: Cells, due: FirstDue, limit_s: float, off_street_limit_m: float) -> Floats:
+def _reached_margin_m(
+    cells: Cells, due: FirstDue, limit_s: float, off_street_limit_m: float
+) -> NDArray[np.float32]:
     """What :func:`margin_m` gives, capped at a cell's width, reading times only where they decide.
 
     On a street reached with a cell's width to spare from end to end only the way off the street counts.
@@ -75,9 +79,10 @@ def _reached_margin_m(cells: Cells, due: FirstDue, limit_s: float, off_street_li
     state = np.zeros(len(speed_kph), dtype=np.uint8)
     state[parts.street[(limit_s - soonest) * mps > -CELL_M]] = _SURE
     state[parts.street[((limit_s - latest) * mps < CELL_M) & (state[parts.street] > 0)]] = _OPEN
-    of_cell = state[cells.street]
-    value = np.where(of_cell > 0, off_street_limit_m - cells.distance_m, -CELL_M)
-    open_cells = of_cell == _OPEN
+    of_run = state[cells.run_street]
+    value = off_street_limit_m - cells.near_m
+    value[cells.of_runs(of_run == 0)] = -CELL_M
+    open_cells = cells.of_runs(of_run == _OPEN)
     few = cells.only(open_cells)
     seconds = seconds_at(due, due.field.points(few.street, few.chainage_m))
     value[open_cells] = margin_m(few, seconds, speed_kph, limit_s, off_street_limit_m)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import itertools
 import threading
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import shapely
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from geo.network import Flags, Floats, Ints, Network
 
     _Owners = tuple[Ints, NDArray[np.uint16], Floats, Floats]
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 CELL_M = 10.0
 """Width of a grid cell."""
@@ -57,40 +59,12 @@ class Patch:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
-    """Cells of the grid and the street point that owns each, (k,): ``column`` and ``row`` count cells from the
-    CRS's origin, ``street``, ``chainage_m`` and ``distance_m`` are the owner and the way to it."""
+class Pool:
+    """Owned cells of all tiles made so far, and where the cells of each street in each tile stand.
 
-    column: Ints
-    row: Ints
-    street: Ints
-    chainage_m: Floats
-    distance_m: Floats
-
-    def only(self, flags: Flags) -> Cells:
-        """The flagged cells."""
-        return Cells(
-            self.column[flags],
-            self.row[flags],
-            self.street[flags],
-            self.chainage_m[flags],
-            self.distance_m[flags],
-        )
-
-    @property
-    def x(self) -> Floats:
-        """East of the centres."""
-        return np.asarray((self.column + 0.5) * CELL_M)
-
-    @property
-    def y(self) -> Floats:
-        """North of the centres."""
-        return np.asarray((self.row + 0.5) * CELL_M)
-
-
-@dataclass(frozen=True, eq=False)
-class _Pool:
-    """Owned cells of all tiles made so far, and where the cells of each street in each tile stand."""
+    ``tile`` (t, 2) column and row of each tile, in tiles; ``local``, ``chainage_m``, ``distance_m`` (c,) place
+    and owner of each cell.
+    """
 
     made: frozenset[tuple[int, int]]
     tile: Ints
@@ -104,17 +78,100 @@ class _Pool:
     count: Ints
 
 
-def _empty_pool() -> _Pool:
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells of the grid and the street point that owns each, (k,): rows of a pool, in runs of one street in one
+    tile. Columns and rows of cells count from the CRS's origin."""
+
+    pool: Pool
+    run: Ints
+    """(r,) rows of the pool's streets."""
+    count: Ints
+    """(r,) cells of each run."""
+    cell: Ints
+    """(k,) rows of the pool's cells."""
+
+    def only(self, flags: Flags) -> Cells:
+        """The flagged cells."""
+        if len(self.run) == 0:
+            return self
+        count = np.add.reduceat(flags, np.cumsum(self.count) - self.count, dtype=np.int64)
+        left = count > 0
+        return Cells(self.pool, self.run[left], count[left], self.cell[flags])
+
+    def of_runs(self, value: NDArray[_Kind]) -> NDArray[_Kind]:
+        """The value of its run for each cell, (r,) to (k,)."""
+        return np.repeat(value, self.count)
+
+    @property
+    def run_street(self) -> Ints:
+        """The street of each run."""
+        return self.pool.street[self.run]
+
+    @property
+    def run_tile(self) -> Ints:
+        """The tile of each run, a row of the pool's tiles."""
+        return self.pool.in_tile[self.run]
+
+    @cached_property
+    def local(self) -> NDArray[np.uint16]:
+        """Where each cell stands in its tile: column and row times :data:`TILE_CELLS`."""
+        return self.pool.local[self.cell]
+
+    @cached_property
+    def street(self) -> Ints:
+        """The owning street of each cell."""
+        return self.of_runs(self.run_street)
+
+    @cached_property
+    def chainage_m(self) -> Floats:
+        """Chainage of the owning street point."""
+        return self.pool.chainage_m[self.cell].astype(float)
+
+    @cached_property
+    def distance_m(self) -> Floats:
+        """Distance to the owning street point."""
+        return self.near_m.astype(float)
+
+    @property
+    def near_m(self) -> NDArray[np.float32]:
+        """The same distance, as it is kept."""
+        return self.pool.distance_m[self.cell]
+
+    @cached_property
+    def column(self) -> Ints:
+        """Columns."""
+        corner = self.pool.tile[self.run_tile, 0] * TILE_CELLS
+        return self.of_runs(corner) + (self.local % TILE_CELLS).astype(np.int64)
+
+    @cached_property
+    def row(self) -> Ints:
+        """Rows."""
+        corner = self.pool.tile[self.run_tile, 1] * TILE_CELLS
+        return self.of_runs(corner) + (self.local // TILE_CELLS).astype(np.int64)
+
+    @property
+    def x(self) -> Floats:
+        """East of the centres."""
+        return np.asarray((self.column + 0.5) * CELL_M)
+
+    @property
+    def y(self) -> Floats:
+        """North of the centres."""
+        return np.asarray((self.row + 0.5) * CELL_M)
+
+
+def _empty_pool() -> Pool:
     none = np.empty(0, dtype=np.int64)
     few = np.empty(0, dtype=np.float32)
-    return _Pool(frozenset(), none.reshape(0, 2), none.astype(np.uint16), few, few, none, none, none, none)
+    return Pool(frozenset(), none.reshape(0, 2), none.astype(np.uint16), few, few, none, none, none, none)
 
 
 @dataclass
 class _Kept:
     """The pool in use. It is replaced as a whole, by one thread at a time, and read by any."""
 
-    pool: _Pool = field(default_factory=_empty_pool)
+    pool: Pool = field(default_factory=_empty_pool)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -152,7 +209,7 @@ class Ground:
         found = found[np.argsort(street, kind="stable")]
         return owner[hit[found]], found.astype(np.uint16), along[hit[found]], gap[found]
 
-    def _pool_with(self, tiles: list[tuple[int, int]]) -> _Pool:
+    def _pool_with(self, tiles: list[tuple[int, int]]) -> Pool:
         """The pool with the given tiles in it."""
         pool = self._kept.pool
         if pool.made.issuperset(tiles):
@@ -184,18 +241,9 @@ class Ground:
         streets = streets[self.network.owns_ground[streets]]
         pool = self._pool_with(self._tiles_near(streets))
         first, last = np.searchsorted(pool.street, [streets, streets + 1])
-        entry = _ranges(first, last - first)
-        count = pool.count[entry]
-        cell = _ranges(pool.start[entry], count)
-        corner = (pool.tile * TILE_CELLS)[pool.in_tile[entry]]
-        local = pool.local[cell].astype(np.int64)
-        return Cells(
-            np.repeat(corner[:, 0], count) + (local & (TILE_CELLS - 1)),
-            np.repeat(corner[:, 1], count) + (local >> (TILE_CELLS.bit_length() - 1)),
-            np.repeat(pool.street[entry], count),
-            pool.chainage_m[cell].astype(float),
-            pool.distance_m[cell].astype(float),
-        )
+        run = _ranges(first, last - first)
+        count = pool.count[run]
+        return Cells(pool, run, count, _ranges(pool.start[run], count))
 
     def patch(self, bounds: tuple[float, float, float, float]) -> Patch:
         """The window of the grid that holds ``bounds`` (west, south, east, north) with two cells around it."""
@@ -217,7 +265,7 @@ class Ground:
         return Patch(x, y, street, chainage, distance)
 
 
-def _grown(pool: _Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> _Pool:
+def _grown(pool: Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> Pool:
     """The pool and more tiles, with the owners of their cells."""
     offset = len(pool.local)
     rows, tiles_of, starts, counts = [pool.street], [pool.in_tile], [pool.start], [pool.count]
@@ -230,7 +278,7 @@ def _grown(pool: _Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> _P
         offset += len(street)
     street = np.concatenate(rows)
     order = np.argsort(street, kind="stable")
-    return _Pool(
+    return Pool(
         pool.made.union(tiles),
         np.concatenate([pool.tile, np.array(tiles, dtype=np.int64).reshape(-1, 2)]),
         np.concatenate([pool.local, *(each[1] for each in made)]),

@@ -1,6 +1,6 @@
 """Outlines of ground that is given by values at the centres of grid cells: only what lies near a cell costs.
 
-Marching squares over small blocks of cells. A value that is not negative is inside; ground without a cell counts
+Marching squares over the tiles that hold cells. A value that is not negative is inside; ground without a cell counts
 as one cell's width outside. The outline lies where the value, linear between two neighbouring centres, is zero.
 """
 
@@ -14,7 +14,7 @@ import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from geo.ground import CELL_M
+from geo.ground import CELL_M, TILE_CELLS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from geo.ground import Cells
     from geo.network import Floats, Ints
 
-BLOCK_CELLS = 32
-"""Cells along the side of a block."""
+_BITS = TILE_CELLS.bit_length() - 1
+_WIDE = TILE_CELLS + 1  # a tile is kept with the first cells of the tiles to its right and above
+_PLACE = (np.arange(TILE_CELLS)[:, None] * _WIDE + np.arange(TILE_CELLS)).reshape(-1)
+"""Where a cell of a tile stands among the values of the tile."""
 
-_WIDE = BLOCK_CELLS + 1  # a block is kept with the first cells of the blocks to its right and above
 _BELOW, _RIGHT, _ABOVE, _LEFT = range(4)
 """Sides of a square between four cell centres."""
 
@@ -50,9 +51,9 @@ _HAIR = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """Cells arranged in blocks, to be outlined as often as wanted. ``b`` blocks, ``k`` cells.
+    """Cells arranged in tiles, to be outlined as often as wanted. ``b`` tiles, ``k`` cells.
 
-    ``column`` and ``row`` (b,) are the first cell of each block; ``right``, ``above``, ``beyond`` (b,) the block
+    ``column`` and ``row`` (b,) are the first cell of each tile; ``right``, ``above``, ``beyond`` (b,) the tile
     to the right, above, and above to the right of it (``b``: none); ``place`` (k,) where each cell stands.
     """
 
@@ -66,42 +67,49 @@ class Canvas:
     @classmethod
     def of(cls, cells: Cells) -> Canvas:
         """Arrange cells, each of which stands once."""
-        column, row = cells.column, cells.row
-        if len(column) == 0:
+        touched = np.zeros(len(cells.pool.tile), dtype=bool)
+        touched[cells.run_tile] = True
+        used, number = np.flatnonzero(touched), np.cumsum(touched) - 1
+        return cls.arranged(cells.pool.tile[used], cells.of_runs(number[cells.run_tile]), cells.local)
+
+    @classmethod
+    def arranged(cls, tiles: Ints, tile: Ints, local: NDArray[np.integer]) -> Canvas:
+        """Arrange cells (k,) by the tile they are in, a row of ``tiles`` (t, 2; column and row, in tiles), and
+        their place in it."""
+        if len(tile) == 0:
             none = np.empty(0, dtype=np.int64)
             return cls(none, none, none, none, none, none)
-        x, y = column // BLOCK_CELLS, row // BLOCK_CELLS
-        west, south = int(x.min()) - 1, int(y.min()) - 1
-        used = np.zeros((int(y.max()) - south + 2, int(x.max()) - west + 2), dtype=bool)
-        used[y - south, x - west] = True
-        # A cell on the rim of a block is outlined in the blocks to its left and below as well.
+        west, south = tiles.min(axis=0) - 1
+        x, y = tiles[:, 0] - west, tiles[:, 1] - south
+        used = np.zeros((int(y.max()) + 2, int(x.max()) + 2), dtype=bool)
+        used[y, x] = True
+        # A cell on the rim of a tile is outlined in the tiles to its left and below as well.
         used[:, :-1] |= used[:, 1:]
         used[:-1] |= used[1:]
-        block_y, block_x = np.nonzero(used)
-        count = len(block_x)
-        number = np.full(used.shape, count, dtype=np.int64)
-        number[block_y, block_x] = np.arange(count)
-        place = (number[y - south, x - west] * _WIDE + row % BLOCK_CELLS) * _WIDE + column % BLOCK_CELLS
+        tile_y, tile_x = np.nonzero(used)
+        count = len(tile_x)
+        number = np.full((used.shape[0] + 1, used.shape[1] + 1), count, dtype=np.int64)
+        number[tile_y, tile_x] = np.arange(count)
         return cls(
-            (block_x + west) * BLOCK_CELLS,
-            (block_y + south) * BLOCK_CELLS,
-            number[block_y, np.minimum(block_x + 1, used.shape[1] - 1)],
-            number[np.minimum(block_y + 1, used.shape[0] - 1), block_x],
-            number[np.minimum(block_y + 1, used.shape[0] - 1), np.minimum(block_x + 1, used.shape[1] - 1)],
-            place,
+            (tile_x + west) * TILE_CELLS,
+            (tile_y + south) * TILE_CELLS,
+            number[tile_y, tile_x + 1],
+            number[tile_y + 1, tile_x],
+            number[tile_y + 1, tile_x + 1],
+            (number[y, x] * (_WIDE * _WIDE))[tile] + _PLACE[local],
         )
 
-    def positive(self, value: Floats) -> BaseGeometry:
+    def positive(self, value: NDArray[np.floating]) -> BaseGeometry:
         """The ground where ``value`` (k,), in metres, is not negative, as a MultiPolygon with holes and islands."""
         values = self._values(value)
         square, side_in, side_out = _segments(values)
         if len(square) == 0:
             return shapely.MultiPolygon()
-        block, inner = np.divmod(square, _WIDE * _WIDE)
-        column = self.column[block] + inner % _WIDE
-        row = self.row[block] + inner // _WIDE
+        tile, inner = np.divmod(square, _WIDE * _WIDE)
+        column = self.column[tile] + inner % _WIDE
+        row = self.row[tile] + inner // _WIDE
         west, south = int(self.column.min()), int(self.row.min())
-        width = int(self.column.max()) - west + 2 * BLOCK_CELLS
+        width = int(self.column.max()) - west + 2 * TILE_CELLS
         node = (row - south) * width + (column - west)
         start = _side_number(node, side_in, width)
         order = np.argsort(start)
@@ -110,11 +118,12 @@ class Canvas:
         points = (np.stack([column + x, row + y], axis=1) + 0.5) * CELL_M
         return _areas(*_rings(points, following))
 
-    def _values(self, value: Floats) -> NDArray[np.float32]:
-        """Values in cells' widths at the centres of every block and of the first cells beyond, (b, wide, wide)."""
+    def _values(self, value: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Values in cells' widths at the centres of every tile and of the first cells beyond, (b, wide, wide)."""
         count = len(self.column)
         values = np.full((count + 1, _WIDE, _WIDE), -1.0, dtype=np.float32)
-        values.reshape(-1)[self.place] = np.clip(value * (1 / CELL_M), -1.0, 1.0)
+        shares = np.multiply(value, 1 / CELL_M, dtype=np.float32)
+        values.reshape(-1)[self.place] = np.clip(shares, -1.0, 1.0, out=shares)
         own = values[:count]
         own[:, :-1, -1] = values[self.right, :-1, 0]
         own[:, -1, :-1] = values[self.above, 0, :-1]
@@ -129,9 +138,10 @@ def _segments(values: NDArray[np.float32]) -> tuple[Ints, Ints, Ints]:
     case = inside[:, :-1, :-1] | (inside[:, :-1, 1:] << 1)
     case |= inside[:, 1:, 1:] << 2
     case |= inside[:, 1:, :-1] << 3
-    block, row, column = np.nonzero((case != 0) & (case != 15))
-    square = (block * _WIDE + row) * _WIDE + column
-    which = case[block, row, column].astype(np.int64)
+    passed = np.flatnonzero((case - 1).reshape(-1) < 14)  # neither all outside (0 - 1 is 255) nor all inside
+    tile, inner = passed >> (2 * _BITS), passed & (TILE_CELLS * TILE_CELLS - 1)
+    square = tile * (_WIDE * _WIDE) + _PLACE[inner]
+    which = case.reshape(-1)[passed].astype(np.int64)
     saddle = np.flatnonzero((which == 5) | (which == 10))
     flat = values.reshape(-1)
     middle = sum(flat[square[saddle] + corner].astype(float) for corner in _CORNERS)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from geo.ground import CELL_M, Cells, Patch, positive_area
-from geo.outline import BLOCK_CELLS, Canvas
+from geo.ground import CELL_M, TILE_CELLS, Patch, positive_area
+from geo.outline import Canvas
 
 
-def cells_at(column: np.ndarray, row: np.ndarray) -> Cells:
-    none = np.zeros(len(column))
-    return Cells(column, row, none.astype(np.int64), none, none)
+def canvas_at(column: np.ndarray, row: np.ndarray) -> Canvas:
+    tiles, tile = np.unique(np.stack([column, row], axis=1) // TILE_CELLS, axis=0, return_inverse=True)
+    return Canvas.arranged(tiles, tile.ravel(), row % TILE_CELLS * TILE_CELLS + column % TILE_CELLS)
 
 
 def window(side: int, smooth: float, seed: int) -> np.ndarray:
@@ -26,7 +26,7 @@ def window(side: int, smooth: float, seed: int) -> np.ndarray:
 
 def outlined(value: np.ndarray, column: int, row: int) -> shapely.geometry.base.BaseGeometry:
     columns, rows = np.meshgrid(np.arange(value.shape[1]) + column, np.arange(value.shape[0]) + row)
-    return Canvas.of(cells_at(columns.ravel(), rows.ravel())).positive(value.ravel())
+    return canvas_at(columns.ravel(), rows.ravel()).positive(value.ravel())
 
 
 def contoured(value: np.ndarray, column: int, row: int) -> shapely.geometry.base.BaseGeometry:
@@ -38,7 +38,7 @@ def contoured(value: np.ndarray, column: int, row: int) -> shapely.geometry.base
 
 
 @pytest.mark.parametrize(("side", "smooth"), [(5, 1.0), (33, 1.0), (70, 1.5), (150, 4.0)])
-@pytest.mark.parametrize(("column", "row"), [(0, 0), (-17, 1000), (-100, -40), (BLOCK_CELLS - 1, 31)])
+@pytest.mark.parametrize(("column", "row"), [(0, 0), (-17, 1000), (-100, -40), (TILE_CELLS - 1, 63)])
 def test_outlines_are_the_contours(side: int, smooth: float, column: int, row: int) -> None:
     value = window(side, smooth, side)
     ours, contour = outlined(value, column, row), contoured(value, column, row)
@@ -75,7 +75,7 @@ def test_islands_in_holes_keep_their_place() -> None:
 def test_far_apart_towns_cost_only_themselves() -> None:
     column = np.array([0, 1, 0, 1, 90_000, 90_001])
     row = np.array([0, 0, 1, 1, 80_000, 80_000])
-    canvas = Canvas.of(cells_at(column, row))
+    canvas = canvas_at(column, row)
     assert len(canvas.column) < 10
     area = canvas.positive(np.full(6, 5.0))
     assert len(shapely.get_parts(area)) == 2
@@ -83,5 +83,5 @@ def test_far_apart_towns_cost_only_themselves() -> None:
 
 def test_no_cells_and_nothing_inside_are_empty() -> None:
     none = np.empty(0, dtype=np.int64)
-    assert Canvas.of(cells_at(none, none)).positive(np.empty(0)).is_empty
+    assert canvas_at(none, none).positive(np.empty(0)).is_empty
     assert outlined(np.full((4, 4), -1.0), 0, 0).is_empty
