@@ -142,7 +142,7 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
     county = county_in(county, scenario.year)
     stations = site_states(county, scenario)
     field = field_of(county, stations, scenario.targets, scenario.closures, scenario.blocked_for)
-    rows = write_network(county, stations, field, scenario.targets, out)
+    rows = write_network(county, stations, field, scenario, out)
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 
 
@@ -191,11 +191,10 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
         lines.append(
             line(
                 "area_line",
-                **{
-                    key: _percent(area[key])
-                    for key in ("covered", "not_covered", "not_analysed", "low", "high")
-                },
+                **{key: _percent(area[key]) for key in ("covered", "not_covered", "not_analysed")},
                 km2=f"{summary['study_area_m2'] / 1e6:.2f}",
+                range=_spread(area, language),
+                minutes=f"{summary['targets']['limit_s'] / 60:g}",
                 target=_percent(summary["targets"]["coverage_target"]),
             )
         )
@@ -206,16 +205,32 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
                 km=f"{summary['street_length_m'] / 1000:.1f}",
                 reached=f"{summary['street_length_reached_m'] / 1000:.1f}",
                 share=_percent(street["nominal"]),
-                low=_percent(street["low"]),
-                high=_percent(street["high"]),
+                range=_spread(street, language),
             )
         )
-    for verdict, count in summary["parcels"].items():
-        word = say(language, f"verdict.{verdict}")
-        lines.append(line("parcel_line", verdict=word, number=count["number"], mu=f"{count['mu']:.2f}"))
-    lines.append(line("hydrant_line", built=summary["hydrants_built"], total=summary["hydrants_total"]))
-    lines.append(line("crane_line", built=summary["cranes_built"], total=summary["cranes_total"]))
-    return lines
+        if summary["street_length_unconnected_m"] > 0:
+            lines.append(line("unconnected_line", km=f"{summary['street_length_unconnected_m'] / 1000:.1f}"))
+    if summary["parcels_total"]["number"] == 0:
+        lines.append(line("no_parcels_line"))
+    else:
+        for verdict, count in summary["parcels"].items():
+            word = say(language, f"verdict.{verdict}")
+            lines.append(line("parcel_line", verdict=word, number=count["number"], mu=f"{count['mu']:.2f}"))
+    for layer, one in (("hydrants", "hydrant"), ("cranes", "crane")):
+        if layer in summary["water"]["layers_missing"]:
+            lines.append(line(f"no_{layer}_line"))
+        else:
+            built, total = summary[f"{layer}_built"], summary[f"{layer}_total"]
+            lines.append(line(f"{one}_line", built=built, total=total))
+    told = [code for code in summary["notes"] if code != "schematic_network"]  # its line stands above
+    return lines + [line("note_line", text=say(language, f"reason.{code}")) for code in told]
+
+
+def _spread(share: dict[str, Any], language: str) -> str:
+    """The range of a share, in words, where the stations' places leave one; else nothing."""
+    if share["low"] == share["high"]:
+        return ""
+    return say(language, "command.range", low=_percent(share["low"]), high=_percent(share["high"]))
 
 
 def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
@@ -227,7 +242,7 @@ def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
             station=answer["station_id"],
             km=f"{answer['length_m'] / 1000:.2f}",
             seconds=f"{seconds:.0f}",
-            minutes=f"{int(seconds // 60)}:{int(seconds % 60):02d}",
+            minutes=f"{round(seconds) // 60}:{round(seconds) % 60:02d}",
             off=f"{answer['off_street_m']:.0f}",
         )
     ]

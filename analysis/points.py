@@ -39,7 +39,7 @@ def read_points(path: Path) -> gpd.GeoDataFrame:
     Raises :class:`InputError` listing every row without a usable point.
     """
     if not path.is_file():
-        raise InputError([problem("file_unreadable", file=str(path), detail="")])
+        raise InputError([problem("build_no_file", file=str(path))])
     rows = read_rows(path, file=path.name, layer="points")
     table = pd.DataFrame(rows.table.drop(columns=[name for name in ADDED if name in rows.table]))
     found = list(rows.problems)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def place_named(county: County, text: str) -> shapely.Point:
-    """A place in the county's CRS from ``lon,lat`` (WGS84), a parcel number or a station id.
+    """A place in the county's CRS from ``lon,lat`` (WGS84), or the number, id or name of a parcel or station.
 
     A parcel stands for its drawn middle. Raises :class:`InputError` where it is neither or has no place.
     """
@@ -34,14 +34,20 @@ def place_named(county: County, text: str) -> shapely.Point:
     if abs(lon) <= 180 and abs(lat) <= 90:
         point: shapely.Point = reproject(shapes_of([shapely.Point(lon, lat)]), WGS84, county.crs)[0]
         return point
-    for table, column in ((county.parcels, "parcel_no"), (county.stations, "station_id")):
-        rows = np.flatnonzero(table[column].astype(str) == text)
-        if len(rows) and table.geometry.iloc[rows[0]] is not None:
-            middle: shapely.Point = table.geometry.iloc[rows[0]].representative_point()
-            return middle
-        if len(rows):
-            raise InputError([problem("place_unplaced", value=text)])
-    raise InputError([problem("place_unknown", value=text)])
+    called = [
+        table.geometry.iloc[row]
+        for column, table in (
+            ("parcel_no", county.parcels), ("station_id", county.stations),
+            ("name", county.parcels), ("name", county.stations),
+        )
+        for row in np.flatnonzero(table[column].astype(str) == text).tolist()
+    ]  # fmt: skip
+    if not called:
+        raise InputError([problem("place_unknown", value=text)])
+    if called[0] is None:
+        raise InputError([problem("place_unplaced", value=text)])
+    middle: shapely.Point = called[0].representative_point()
+    return middle
 
 
 def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tuple[Route, dict[str, Any]]:

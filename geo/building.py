@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from geo.cells import short
 from geo.crs import WGS84, reproject
 from geo.line_fields import LineFields, named_lines
 from geo.near_misses import NEAR_M
@@ -126,7 +127,18 @@ def _from_lines(file: Path, crs: str | None, choices: Choices) -> tuple[LineExtr
     extract = extract_lines(
         lines, crs=crs or _local(rows), source=source, noding=choices.noding, join_m=choices.join_m
     )
-    return extract, (*rows.problems, *_doubts(extract.report, file.name))
+    return extract, (*rows.problems, *_unstated(lines, rows, file.name), *_doubts(extract.report, file.name))
+
+
+def _unstated(lines: gpd.GeoDataFrame, rows: FileRows, file: str) -> list[Problem]:
+    """Warnings where no column of the file says which way streets are driven, or which class they are of."""
+    have = short(", ".join(map(str, rows.table.columns)) or "–")
+    found = []
+    if "oneway" not in lines:
+        found.append(problem("directions_unstated", file=file, warning=True, have=have))
+    if "class" not in lines or lines["class"].isna().all():
+        found.append(problem("classes_unstated", file=file, warning=True, have=have))
+    return found
 
 
 def _doubts(report: LineReport, file: str) -> list[Problem]:

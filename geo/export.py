@@ -77,10 +77,17 @@ def spreadsheet_text(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return json.dumps(plain_value(value), ensure_ascii=False) if value else None
+    return value
+
+
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV in UTF-8 with a byte-order mark, geometry left out, texts safe for spreadsheets."""
+    """A table as CSV in UTF-8 with a byte-order mark: geometry left out, texts safe for spreadsheets, lists as JSON
+    (nothing for an empty one)."""
     plain = pd.DataFrame(table[[name for name in table.columns if table[name].dtype != "geometry"]])
-    safe = plain.map(spreadsheet_text).rename(columns=spreadsheet_text)
+    safe = plain.map(_cell).map(spreadsheet_text).rename(columns=spreadsheet_text)
     text = io.StringIO()
     safe.to_csv(text, index=False, lineterminator="\n")
     return text.getvalue().encode("utf-8-sig")

@@ -228,6 +228,22 @@ def test_both_languages_and_help(write_county: Write, tmp_path: Path, capsys: Ca
         assert "--county" in capsys.readouterr().out
 
 
+def test_what_is_told_names_the_limit_and_what_nobody_listed(
+    write_county: Write, tmp_path: Path, capsys: Captured
+) -> None:
+    files = town_files()
+    del files["parcels/parcels.geojson"], files["stations/stations.geojson"]
+    asked = tmp_path / "asked.json"
+    asked.write_text('{"targets": {"limit_s": 450}}')
+    folder = write_county(files)
+    told = run(capsys, "assess", folder, "--out", tmp_path / "a", "--scenario", asked, "--lang", "en")[1]
+    assert "Reach within 7.5 minutes" in told
+    assert "No reserve parcels are listed" in told
+    assert "No hydrants are listed" in told
+    assert "Note: No fire station is listed" in told
+    assert "no listed station can drive there: 4.0 km" in told
+
+
 def test_what_cannot_be_written_is_said(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("here")

@@ -305,7 +305,8 @@ def test_crossings_and_misses_are_said_with_their_places(
     assert "use --node crossings" in said.err
     assert main([*command, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert [each["code"] for each in answer["problems"]] == ["crossings_open", "near_misses"]
+    told = [each["code"] for each in answer["problems"]]
+    assert told == ["directions_unstated", "classes_unstated", "crossings_open", "near_misses"]
     assert [len(answer["lines"][key]) for key in ("crossings", "joined", "near_misses")] == [1, 1, 1]
 
 

@@ -176,6 +176,12 @@ def test_what_is_not_known_is_null_and_what_has_no_place_has_no_geometry() -> No
     assert all(each["properties"]["unresolved_reason"] for each in lost)
 
 
+def test_lists_in_tables_are_json_and_empty_ones_empty() -> None:
+    rows = list(csv.DictReader(io.StringIO(result_files(quyang())["parcels.csv"].decode("utf-8-sig"))))
+    assert json.loads(rows[0]["reason_values"]) == [["village", "东羊平村"]]
+    assert rows[1]["reason_values"] == ""
+
+
 def test_csv_opens_in_spreadsheets_and_runs_nothing() -> None:
     answer = paper()
     evil = answer.parcels.assign(name=["=HYPERLINK(1)", "+1", "-1", "@x", "\tok"])

@@ -87,6 +87,8 @@ def test_the_command_prints_a_ledger_that_adds_up(tmp_path: Path, capsys: pytest
         answer["arrival_s"]
     )
     assert answer["ledger"][0]["delay_s"] == 60
+    assert main(["route", "--to", "宗地二", "--lang", "en"]) == 0  # a parcel by its name
+    assert "after 344 s (5:44)" in capsys.readouterr().out
     drawn = json.loads(out.read_text(encoding="utf-8"))["features"][0]
     assert drawn["properties"]["arrival_s"] == pytest.approx(answer["arrival_s"])
 
