@@ -13,12 +13,15 @@ import pandas as pd
 import shapely
 
 from analysis.drive import drive_model, street_speed_kph
+from analysis.vehicle_limits import impassable
+from geo.limits import LIMITS
 from geo.network import CLASSES
 from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
     from analysis.arrival import ArrivalField
-    from analysis.scenario import Targets
+    from analysis.scenario import Scenario, Targets
+    from analysis.vehicle_limits import Vehicle
     from geo.county import County
     from geo.network import Network
 
@@ -31,9 +34,10 @@ def node_table(network: Network) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"node_id": np.arange(network.n_nodes)}, geometry=points, crs=network.crs)
 
 
-def direction_table(network: Network, targets: Targets) -> gpd.GeoDataFrame:
+def direction_table(network: Network, targets: Targets, vehicle: Vehicle | None = None) -> gpd.GeoDataFrame:
     """One row per drivable direction: ``street_id``, ``u``, ``v`` (driven from u to v), ``length_m``, ``class``,
-    ``name``, ``speed_kph``, ``drive_s``, ``oneway_rule`` and ``reversed``.
+    ``name``, ``speed_kph``, ``drive_s``, ``oneway_rule``, ``reversed``, the limits ``width_m``, ``max_height_m``,
+    ``max_weight_t`` (null: not stated) and ``blocked``: not driven because a limit is below the ``vehicle``.
 
     Chainage of a street is measured from ``u`` of its row with ``reversed`` False, from ``v`` of the other.
     """
@@ -56,6 +60,8 @@ def direction_table(network: Network, targets: Targets) -> gpd.GeoDataFrame:
         "reversed": against,
         "class_guessed": network.class_guessed[street],
         "owns_ground": network.owns_ground[street],
+        **{name: getattr(network, name)[street].astype(float) for name in LIMITS},
+        "blocked": impassable(network, vehicle)[street],
     }
     order = np.lexsort((against, street))
     table = gpd.GeoDataFrame(columns, geometry=lines, crs=network.crs)
@@ -93,9 +99,13 @@ def site_table(county: County, stations: pd.DataFrame, field: ArrivalField | Non
 
 
 def write_network(
-    county: County, stations: pd.DataFrame, field: ArrivalField | None, targets: Targets, path: Path
+    county: County, stations: pd.DataFrame, field: ArrivalField | None, scenario: Scenario, path: Path
 ) -> dict[str, int]:
-    """Write layers ``nodes``, ``streets`` and ``sites`` in the county's CRS; returns the rows of each layer."""
+    """Write layers ``nodes``, ``streets`` and ``sites`` in the county's CRS; returns the rows of each layer.
+
+    Streets carry the speeds of the scenario's targets and whether they are blocked for its vehicle; closures are
+    not in them.
+    """
     network = county.network
     if network is None:
         raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
@@ -109,7 +119,7 @@ def write_network(
     }  # fmt: skip
     layers = {
         "nodes": node_table(network),
-        "streets": direction_table(network, targets),
+        "streets": direction_table(network, scenario.targets, scenario.blocked_for),
         "sites": site_table(county, stations, field),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.arrival import arrival_field, first_due, reached_length_m, times_at
 from analysis.assessment import assess
+from analysis.network_table import direction_table
 from analysis.points import arrival_at
 from analysis.scenario import Scenario, Targets, scenario_from_json, vehicle_sizes
 from analysis.vehicle_limits import (
@@ -23,15 +24,19 @@ from analysis.vehicle_limits import (
     street_warnings,
     warning_codes,
 )
+from geo.building import build
+from geo.county import read_county
 from geo.limits import LIMITS
 from geo.problems import InputError
 from tests.counties import paper_county, plot
-from tests.test_independent import random_sites
+from tests.test_independent import random_sites, site_rows
 from tests.test_laws import LIMITS as LIMITS_S
 from tests.test_laws import MODELS, SEEDS, random_town
-from tests.towns import at, plain_targets, town
+from tests.towns import at, fine_graph, plain_targets, town
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
 
     from analysis.assessment import Assessment
@@ -228,3 +233,49 @@ def test_everything_wrong_with_a_vehicle_is_said_at_once() -> None:
         with pytest.raises(InputError) as caught:
             scenario_from_json(f'{{"vehicle": {given_}}}')
         assert [each.code for each in caught.value.problems] == ["not_an_object"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(SEEDS, LIMITS_S, VEHICLES)
+def test_a_town_with_blocked_streets_agrees_with_networkx(
+    seed: int, limit_s: float, vehicle: Vehicle
+) -> None:
+    network, targets = limited_town(seed), Targets()
+    sites = random_sites(network, 2, seed)
+    seconds, due = reached_at(network, sites, targets, vehicle, seed)
+    random = np.random.default_rng(seed)
+    street = random.integers(0, network.n_streets, 100)
+    chainage = random.uniform(0, 1, 100) * network.length_m[street]
+    asked = list(zip(network.street_ids(street), chainage.tolist(), strict=True))
+    fine = fine_graph(direction_table(network, targets, vehicle), site_rows(network, sites), asked, 1000.0)
+    route_s = fine.seconds()
+    expected = np.array([route_s.get(fine.alias[each], np.inf) for each in asked])
+    np.testing.assert_allclose(seconds, expected, atol=1e-3)
+    ours = reached_length_m(due, due.field.parts(), limit_s).sum()
+    assert ours == pytest.approx(fine.reached_m(limit_s), rel=0.005, abs=0.1)
+
+
+def test_a_bar_and_a_narrow_lane_in_a_real_town(real_data: Path, tmp_path: Path) -> None:
+    built = build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
+    assert built.report is not None
+    county = read_county(tmp_path / "lauf")
+    today, large = (
+        assess(county, Scenario()),
+        assess(county, Scenario(vehicle=TANKER, vehicle_policy="block")),
+    )
+    limits = large.summary["street_limits"]
+    assert (limits["warned_m"]["narrow"] > 9000, limits["warned_m"]["weak"] > 2000) == (True, True)
+    assert 6000 < limits["blocked_m"] < limits["warned_m"]["any"]
+    assert large.summary["street_length_m"] == today.summary["street_length_m"]
+    assert large.summary["street_length_reached_m"] < today.summary["street_length_reached_m"]
+    # Ground of blocked streets stays in the count: it is not covered, not left out.
+    shares = [each.summary["area_share"] for each in (today, large)]
+    assert shares[1]["not_analysed"] == pytest.approx(shares[0]["not_analysed"], abs=1e-6)
+    assert shares[1]["covered"] < shares[0]["covered"]
+    covered = [
+        each.coverage.loc[
+            each.coverage["station_id"].isna() & (each.coverage["band_s"] == 300), "geometry"
+        ].iloc[0]
+        for each in (today, large)
+    ]
+    assert covered[1].difference(covered[0]).area < 1.0

@@ -130,7 +130,8 @@ def fine_graph(
         for chainage, turnout in sites_of.get(street_id, []):
             node = alias[street_id, chainage]
             starts[node] = min(starts.get(node, np.inf), turnout)
-        ways = {bool(each["reversed"]): each["speed_kph"] / 3.6 for _, each in rows.iterrows()}
+        driven = rows[~rows["blocked"].astype(bool)]
+        ways = {bool(each["reversed"]): each["speed_kph"] / 3.6 for _, each in driven.iterrows()}
         for (a, b), (c, d) in zip(zip(names, names[1:]), zip(cuts, cuts[1:]), strict=True):  # noqa: B905, RUF007
             there, back = ((d - c) / ways[way] if way in ways else np.inf for way in (False, True))
             parts.append((a, b, d - c, there, back))
