@@ -88,7 +88,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     coverage = coverage_table(county, due, targets)
     connected = None if before_closures is None else connected_streets(before_closures)
     areas = area_shares(
-        county.network, field, due, study_area, coverage, targets,
+        county, field, due, study_area, coverage, targets,
         connected=connected, not_covered_is_sure=not _stations_in_doubt(county, stations, targets),
     )  # fmt: skip
     nobody_comes = nobody_counts(stations)
@@ -148,7 +148,7 @@ def judged_parcels(
     targets = scenario.targets
     parcels, network = county.parcels, county.network
     shapes = list(parcels["shape"])
-    samples = None if network is None else sample_shapes(shapes, network, targets.off_street_limit_m)
+    samples = None if network is None else sample_shapes(shapes, network, targets.off_street_limit_m, county.barrier)
     distance = verdicts.bound_m(bound_shapes(county), station_places(county, stations))
     needed = verdicts.bound_speed_kph(
         distance, targets, verdicts.bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.arrival import times_at
+from geo.ownership import owner_of
 
 if TYPE_CHECKING:
     from analysis.arrival import ArrivalField, FirstDue
@@ -69,7 +70,8 @@ def _states(
     if network is None or field is None or due is None or connected is None or "roads" in county.schematic:
         return states
     there = np.flatnonzero(rows.geometry.notna().to_numpy())
-    street, chainage, distance = network.nearest(np.asarray(rows.geometry.to_numpy()[there], dtype=object))
+    points = np.asarray(rows.geometry.to_numpy()[there], dtype=object)
+    street, chainage, distance = owner_of(network, county.barrier, points, targets.off_street_limit_m)
     near = distance <= targets.off_street_limit_m
     near[near] = connected[street[near]]
     seconds, _ = times_at(due, field.points(street[near], chainage[near]))

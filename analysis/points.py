@@ -16,6 +16,7 @@ from analysis.sites import field_of, nobody_counts, site_states
 from analysis.zones import due_in_order, times_of_each
 from geo.crs import WGS84
 from geo.export import csv_bytes, geojson_bytes, write_files
+from geo.ownership import owner_of
 from geo.problems import InputError, problem
 from geo.tables import read_rows
 
@@ -82,7 +83,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     ids: tuple[str, ...] = ()
     if network is not None:
         places = np.asarray(points.geometry.to_crs(county.crs).to_numpy(), dtype=object)
-        street, chainage, off_street = network.nearest(places)
+        street, chainage, off_street = owner_of(network, county.barrier, places, targets.off_street_limit_m)
         stations = site_states(county, scenario)
         field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
         owned = street >= 0

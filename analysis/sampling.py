@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geo.ownership import owner_of, parts_apart
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -104,17 +106,26 @@ class Samples:
     distance_m: Floats
 
 
+def points_beyond(shape: BaseGeometry, barrier: BaseGeometry | None) -> NDArray[np.object_]:
+    """A point in every part into which barriers cut a shape, however narrow; none where they do not cut it."""
+    parts = parts_apart(shape, barrier) if shape.area > 0 else []
+    return np.asarray(shapely.point_on_surface(np.array(parts if len(parts) > 1 else [], dtype=object)))
+
+
 def sample_shapes(
-    shapes: Sequence[BaseGeometry | None], network: Network, off_street_limit_m: float
+    shapes: Sequence[BaseGeometry | None],
+    network: Network,
+    off_street_limit_m: float,
+    barrier: BaseGeometry | None = None,
 ) -> Samples:
-    """Sample the shapes of a table; rows without a shape have no samples."""
+    """Sample the shapes of a table; rows without a shape have no samples. ``barrier``: all barriers as one shape."""
     points, flags = [np.empty(0, dtype=object)], [np.empty(0, dtype=bool)]
     row = []
     for number, shape in enumerate(shapes):
         if shape is None or shape.is_empty:
             continue
         own, inside = shape_points(shape)
-        more = street_points(shape, network)
+        more = np.concatenate([street_points(shape, network), points_beyond(shape, barrier)])
         _, _, distance = network.nearest(own)
         # Between two points the way to a street changes by no more than the way to the nearer of them.
         if off_street_limit_m - spacing_of(shape) < distance.max(initial=0.0) <= off_street_limit_m:
@@ -122,5 +133,5 @@ def sample_shapes(
         points += [own, more]
         flags += [inside, np.zeros(len(more), dtype=bool)]
         row += [number] * (len(own) + len(more))
-    street, chainage, distance = network.nearest(np.concatenate(points))
+    street, chainage, distance = owner_of(network, barrier, np.concatenate(points), off_street_limit_m)
     return Samples(np.array(row, dtype=np.int64), np.concatenate(flags), street, chainage, distance)

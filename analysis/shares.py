@@ -83,13 +83,13 @@ def study_area_of(county: County, targets: Targets) -> tuple[BaseGeometry | None
         return county.study_area, county.study_area_source
     if county.network is None:
         return None, "none"
-    ground = ground_of(county.network, targets.off_street_limit_m)
+    ground = ground_of(county.network, targets.off_street_limit_m, county.barrier)
     everything = np.ones(county.network.n_streets, dtype=bool)
     return street_ground(ground, everything, off_street_limit_m=targets.off_street_limit_m), "frontage"
 
 
 def area_shares(
-    network: Network | None,
+    county: County,
     field: ArrivalField | None,
     due: FirstDue | None,
     study_area: BaseGeometry | None,
@@ -102,15 +102,15 @@ def area_shares(
     """Shares of the study area at the limit; None without a study area.
 
     Ground of streets that no station reaches even without a limit and before closures (``connected`` False, (m,);
-    None: nobody comes at all), and ground off the streets, is not analysed.
+    None: nobody comes at all), and ground off the streets or hidden from them by a barrier, is not analysed.
     Where a counted station has no usable site (``not_covered_is_sure`` False) nothing is called not covered.
     """
     if study_area is None or study_area.area == 0:
         return None
-    whole = float(study_area.area)
+    whole, network, barrier = float(study_area.area), county.network, county.barrier
     if network is None:
         return AreaShares(whole, 0.0, 0.0, whole, Range(0.0, 0.0, 0.0))
-    ground = ground_of(network, targets.off_street_limit_m)
+    ground = ground_of(network, targets.off_street_limit_m, barrier)
     streets = np.ones(network.n_streets, dtype=bool) if connected is None else connected
     analysed_ground = street_ground(ground, streets, off_street_limit_m=targets.off_street_limit_m)
     analysed = float(analysed_ground.intersection(study_area).area)
@@ -120,17 +120,23 @@ def area_shares(
             coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
         ].geometry.iloc[0]
         covered = float(union.intersection(study_area).area)
-        share = _share_range(field, study_area, covered / whole, targets)
+        share = _share_range(field, study_area, covered / whole, targets, barrier)
     analysed = max(analysed, covered)
     not_covered = analysed - covered if not_covered_is_sure else 0.0
     return AreaShares(whole, covered, not_covered, whole - covered - not_covered, share)
 
 
-def _share_range(field: ArrivalField, study_area: BaseGeometry, nominal: float, targets: Targets) -> Range:
+def _share_range(
+    field: ArrivalField,
+    study_area: BaseGeometry,
+    nominal: float,
+    targets: Targets,
+    barrier: BaseGeometry | None,
+) -> Range:
     """The nominal share as drawn, and how far the other places of the stations move it, counted in cells."""
     if bool(field.sites.nominal.all()):
         return Range(nominal, nominal, nominal)
-    ground = ground_of(field.network, targets.off_street_limit_m)
+    ground = ground_of(field.network, targets.off_street_limit_m, barrier)
     cells = ground.cells(field.network.ground_streets_in(study_area.buffer(ground.reach_m)))
     shapely.prepare(study_area)
     inside = np.asarray(shapely.contains_xy(study_area, cells.x, cells.y))

@@ -100,7 +100,7 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
     found: list[tuple[str | None, float, BaseGeometry]] = []
     if due is not None and county.network is not None:
         field = due.field
-        ground = ground_of(county.network, targets.off_street_limit_m)
+        ground = ground_of(county.network, targets.off_street_limit_m, county.barrier)
         of_station = [
             np.flatnonzero(field.sites.nominal & (field.sites.station == number))
             for number in range(len(field.sites.station_ids))
@@ -135,7 +135,7 @@ def zone_table(
             coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
         ].geometry.iloc[0]
         zones = first_due_zones(
-            ground_of(county.network, targets.off_street_limit_m), due, whole,
+            ground_of(county.network, targets.off_street_limit_m, county.barrier), due, whole,
             limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,
         )  # fmt: skip
         ids = due.field.sites.station_ids
@@ -153,7 +153,7 @@ def overlap_table(county: County, due: FirstDue | None, targets: Targets) -> gpd
     found: list[tuple[int, BaseGeometry]] = []
     if due is not None and county.network is not None:
         found = overlaps(
-            ground_of(county.network, targets.off_street_limit_m), due,
+            ground_of(county.network, targets.off_street_limit_m, county.barrier), due,
             limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,
         )  # fmt: skip
     columns = {

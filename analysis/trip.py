@@ -13,6 +13,7 @@ from analysis.assessment import county_in
 from analysis.route import Route, first_due_route, site_route
 from analysis.sites import field_of, site_states
 from geo.crs import WGS84, reproject, shapes_of
+from geo.ownership import owner_of
 from geo.problems import InputError, Problem, problem
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tup
         place = place_named(county, end)
     except InputError as error:
         raise InputError([*found, *error.problems]) from error
-    street, chainage, distance = network.nearest(np.array([place], dtype=object))
+    there = np.array([place], dtype=object)
+    street, chainage, distance = owner_of(network, county.barrier, there, targets.off_street_limit_m)
     if not distance[0] <= targets.off_street_limit_m:
         found.append(problem("place_off_street", value=end, metres=targets.off_street_limit_m))
     if found or field is None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from geo.network import Network
     from geo.rule_pack import Limit
 
-BARRIER_KINDS = ("motorway", "expressway", "railway", "river")
+BARRIER_KINDS = ("motorway", "expressway", "railway", "river", "wall")
+"""Kinds of barriers; no rule asks about walls, across which no ground is reached all the same."""
 M2_PER_KM2 = 1_000_000.0
 
 

@@ -1,4 +1,4 @@
-"""What one cell of a table means: text, number, whole number, year, date, status or position class."""
+"""What one cell of a table means: text, number, whole number, year, date, status, position class or barrier."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STATUSES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
+BARRIERS = ("river", "railway", "expressway", "wall")
 POSITION_CLASSES = ("P0", "P1", "P2", "P3", "P4", "P5", "P6")
 
 
@@ -77,12 +78,22 @@ def _as_position_class(value: Any) -> str:
     return str(value)
 
 
+def _as_barrier(value: Any) -> str:
+    if value not in BARRIERS:
+        raise ValueError("not_in_list")
+    return str(value)
+
+
 READ: dict[str, Callable[[Any], Any]] = {
     "text": as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
-    "status": _as_status, "position_class": _as_position_class,
+    "status": _as_status, "position_class": _as_position_class, "barrier": _as_barrier,
 }  # fmt: skip
 NUMBERS = ("number", "whole", "year")
-KNOWN = {"status": ", ".join(STATUSES), "position_class": ", ".join(POSITION_CLASSES)}
+KNOWN = {
+    "status": ", ".join(STATUSES),
+    "position_class": ", ".join(POSITION_CLASSES),
+    "barrier": ", ".join(BARRIERS),
+}
 
 
 def short(value: Any) -> str:

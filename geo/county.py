@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import shapely
 
 from geo.county_checks import check_references, check_where, limited
 from geo.crs import WGS84, reproject, shapes_of
-from geo.layers import LAYERS, LayerRows, blank_columns, check_rows
+from geo.layers import LAYERS, OPTIONAL, LayerRows, blank_columns, check_rows
 from geo.particulars import FILE, Particulars, read_particulars
 from geo.placing import Words, place_hydrants, place_parcels, place_rows
 from geo.problems import InputError, Problem, problem
@@ -75,6 +76,13 @@ class County:
     warnings: tuple[Problem, ...]
     sources: tuple[tuple[str, str], ...]
     digest: str
+    barriers: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    """Lines and areas nobody crosses but by a street; empty where none are given."""
+
+    @cached_property
+    def barrier(self) -> BaseGeometry | None:
+        """All barriers as one shape, as :mod:`geo.ownership` takes them; None without any."""
+        return None if self.barriers.empty else shapely.union_all(self.barriers.geometry.to_numpy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +206,13 @@ def _rows(files: _Files, layer: str) -> LayerRows:
     return rows or LayerRows(LAYERS[layer], "", blank_columns(LAYERS[layer], 0), shapes_of([]), ())
 
 
+def _barriers(files: _Files, crs: str) -> gpd.GeoDataFrame:
+    rows = _rows(files, "barriers")
+    there = ~shapely.is_missing(rows.geometry)
+    shapes = gpd.GeoSeries(reproject(rows.geometry[there], WGS84, crs), crs=crs)
+    return gpd.GeoDataFrame(rows.table[there].reset_index(drop=True), geometry=shapes, crs=crs)
+
+
 def _places(files: _Files, crs: str) -> gpd.GeoDataFrame:
     """The gazetteer's places; one without an id takes its code, else its row."""
     rows = _rows(files, "places")
@@ -264,9 +279,10 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
         boundary=_area(files, "boundary", crs), network=network, seat=_seat(files, crs, places),
         seat_radius_m=particulars.seat_radius_m, seat_township=particulars.seat_township,
         ring_roads=particulars.study_ring, schematic=frozenset(schematic),
-        missing=frozenset(name for name in LAYERS if name not in files.layers)
+        missing=frozenset(name for name in LAYERS if name not in files.layers and name not in OPTIONAL)
         | (frozenset() if files.roads.present else frozenset({"roads"})),
         warnings=(), sources=particulars.sources, digest=_digest(folder, files.paths),
+        barriers=_barriers(files, crs),
     )  # fmt: skip
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 

@@ -1,6 +1,7 @@
 """Which street point owns which piece of ground: worked out once per network, on a grid, tile by tile.
 
-A piece of ground belongs to its nearest street point, among streets that own ground, up to a reach. Ownership
+A piece of ground belongs to its nearest street point, among streets that own ground, up to a reach; where barriers
+are given, to the nearest whose straight way to it crosses none (:mod:`geo.ownership`). Ownership
 changes only with the network, so that a changed choice only reads times. The grid is :data:`CELL_M` wide; what
 is drawn from it is exact along streets up to interpolation inside one cell, and that is its stated tolerance.
 """
@@ -19,6 +20,7 @@ from contourpy import FillType, contour_generator
 from scipy.spatial import cKDTree
 
 from geo.chainage import points_along
+from geo.ownership import SAMPLE_M, owners_in_sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,9 +41,6 @@ TILE_CELLS = 64
 _LEAN_M = (1e-6, -2e-6)
 """Cells ask from so far beside their centre, so that of equally near streets the one to the south has the cell,
 then the one to the east, whatever order the streets are in."""
-
-SAMPLE_M = 2.5
-"""Owners are found among street points this far apart; a chainage is off by at most half of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +180,8 @@ class Ground:
 
     network: Network
     reach_m: float
+    barrier: BaseGeometry | None = None
+    """All barriers as one shape in the network's CRS; None: nothing stands between ground and streets."""
     _kept: _Kept = field(default_factory=_Kept, repr=False)
 
     def _owners(self, column: int, row: int) -> _Owners:
@@ -203,7 +204,7 @@ class Ground:
         centre = (np.arange(TILE_CELLS) + 0.5) * CELL_M
         grid = np.stack(np.meshgrid(west + centre, south + centre), axis=-1).reshape(-1, 2) + _LEAN_M
         tree = cKDTree(points, compact_nodes=False, balanced_tree=False)  # quicker to make and to ask here
-        gap, hit = (np.asarray(each) for each in tree.query(grid, distance_upper_bound=self.reach_m))
+        gap, hit = owners_in_sight(self.barrier, near, tree, grid, self.reach_m)
         found = np.flatnonzero(np.isfinite(gap))
         street = owner[hit[found]]
         found = found[np.argsort(street, kind="stable")]
@@ -306,9 +307,9 @@ def _ranges(start: Ints, count: Ints) -> Ints:
 
 
 @lru_cache(maxsize=4)
-def ground_of(network: Network, reach_m: float) -> Ground:
+def ground_of(network: Network, reach_m: float, barrier: BaseGeometry | None = None) -> Ground:
     """The ground of a network within ``reach_m``, kept while it is in use."""
-    return Ground(network, reach_m + 2 * CELL_M)
+    return Ground(network, reach_m + 2 * CELL_M, barrier)
 
 
 def positive_area(patch: Patch, value: NDArray[np.floating]) -> BaseGeometry:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo.cells import KNOWN, NUMBERS, READ, short
+from geo.cells import BARRIERS, KNOWN, NUMBERS, READ, short
 from geo.crs import shapes_of
 from geo.positions import position_problems, read_places
 from geo.problems import Problem, problem
@@ -24,6 +24,7 @@ CLASS_RADIUS_M = {"P1": 20.0, "P2": 40.0, "P3": 250.0, "P5": 1000.0}
 MAX_COUNT = 10_000
 """Hydrants one section may hold; more is a slip of the pen."""
 _POINTS = frozenset({"Point"})
+_LINES = frozenset({"LineString", "MultiLineString"})
 _AREAS = frozenset({"Polygon", "MultiPolygon"})
 _ABOUT = "name, status:status, status_as_printed, source, source_line"
 _POSITION = "location_text, location, position_class:position_class, position_note, unresolved_reason"
@@ -32,8 +33,8 @@ _RESERVED = frozenset({"geometry", "shape", "drawn", "bound_shape", "interpolate
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a layer: ``kind`` is text, number (at least 0), whole, year, date, status or
-    position_class."""
+    """One column of a layer: ``kind`` is text, number (at least 0), whole, year, date, status,
+    position_class or barrier."""
 
     name: str
     kind: str = "text"
@@ -99,7 +100,7 @@ LAYERS: dict[str, Layer] = {
             "hydrants", "hydrants", ("hydrant_id",),
             _columns("hydrant_id", _ABOUT, _POSITION, "section_id, count:whole, road, from, to, side",
                      _WATER, "checked:date"),
-            _POINTS | {"LineString", "MultiLineString"}, counts_status=True,
+            _POINTS | _LINES, counts_status=True,
         ),
         Layer(
             "cranes", "hydrants", ("crane_id",), _columns("crane_id", _ABOUT, _POSITION, "road", _WATER),
@@ -116,9 +117,17 @@ LAYERS: dict[str, Layer] = {
         ),
         Layer("study_area", "places", (), _columns("", _ABOUT), _AREAS),
         Layer("boundary", "places", (), _columns("", _ABOUT), _AREAS),
+        Layer(
+            "barriers", "places", ("barrier_id",),
+            _columns("barrier_id", "kind:barrier", _ABOUT), _LINES | _AREAS, key_needed=False,
+        ),
     )
 }  # fmt: skip
 """The layers a county folder may hold, by name."""
+
+
+OPTIONAL = frozenset({"barriers"})
+"""Layers a county may well do without: nothing is missing where there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +249,18 @@ def _section_problems(table: pd.DataFrame, geometry: Shapes, file: str) -> Itera
             )
 
 
+def _kind_problems(rows: FileRows, file: str) -> Iterable[Problem]:
+    """Every barrier must say what it is: what a rule asks about rivers is not asked about walls."""
+    known = ", ".join(BARRIERS)
+    if "kind" not in rows.table:
+        have = ", ".join(map(str, rows.table.columns)) or "–"
+        yield problem("column_missing", file=file, field="kind", have=short(have))
+        return
+    for row, value in enumerate(rows.table["kind"], 1):
+        if value is None or value == "":
+            yield problem("not_in_list", file=file, row=row, field="kind", value="", known=known)
+
+
 def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
     """The layer that these rows make and everything that is wrong with them; ``rows`` is left as it is.
 
@@ -265,6 +286,8 @@ def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
         found += position_problems(layer, table, shapes, spoiled, file)
     if layer.name == "hydrants":
         found += _section_problems(table, shapes, file)
+    if layer.name == "barriers":
+        found += _kind_problems(rows, file)
     if layer.counts_status:
         silent = {each.row for each in found if each.code == "status_unknown"}
         left_out = [

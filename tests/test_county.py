@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from geo.county import check_county, read_county
-from geo.layers import LAYERS
+from geo.layers import LAYERS, OPTIONAL
 from geo.network import Network, RoadSource
 from geo.problems import InputError
 from geo.road_folder import KEPT, file_digest
@@ -43,7 +43,7 @@ def test_a_minimal_folder_is_a_county(write_county: Write) -> None:
     county = read_county(folder)
     assert county.name == folder.name
     assert county.crs == "EPSG:32650"
-    assert county.missing == set(LAYERS) - {"stations", "parcels"} | {"roads"}
+    assert county.missing == set(LAYERS) - {"stations", "parcels", *OPTIONAL} | {"roads"}
     assert county.stations["position_class"].tolist() == ["P0", "P0"]
     assert county.stations["shape"].equals(county.stations.geometry.rename("shape"))
     assert county.stations.geometry.iloc[0].distance(county.stations.geometry.iloc[1]) == pytest.approx(
@@ -57,7 +57,7 @@ def test_a_minimal_folder_is_a_county(write_county: Write) -> None:
 def test_missing_layers_are_empty_with_every_column(write_county: Write) -> None:
     county = read_county(write_county({"county.toml": 'name = "空县"'}))
     assert county.name == "空县"
-    assert county.missing == {*LAYERS, "roads"}
+    assert county.missing == {*LAYERS, "roads"} - OPTIONAL
     for name in ("parcels", "sub_blocks", "stations", "vehicles", "hydrants", "cranes", "places", "targets"):
         table = getattr(county, name)
         assert len(table) == 0

@@ -1,0 +1,173 @@
+"""Whose ground a place is where rivers, railways, expressways or walls stand between it and the streets.
+
+A place belongs to the nearest street point whose straight way to it crosses no barrier; where there is none
+within reach it is nobody's. Both the grid (:mod:`geo.ground`) and single places ask here, so that what is drawn
+and what is said of a place agree. Without barriers a place simply belongs to the nearest street point.
+
+Tolerances: a way may touch a barrier within :data:`TOUCH_M` of either end (a street or a plot drawn on the line
+stands on both sides of it; a street on a level crossing looks both ways). Where the nearest street point is hidden,
+the others are tried :data:`SAMPLE_M` apart, so that the owner may really be up to that much nearer. The ground
+of an area barrier is nobody's, and so is what an area covers of a bank: draw no wider than the water.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from geo.chainage import points_along
+from geo.geometries import linestrings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from geo.network import Flags, Floats, Ints, Network
+
+SAMPLE_M = 2.5
+"""Owners are found among street points this far apart; a chainage is off by at most half of it."""
+
+TOUCH_M = 0.5
+"""A barrier this near to either end of a way is not crossed by it."""
+
+_FIRST_TRIED, _MORE = 8, 4
+"""So many of the nearest street points are tried first, and so many times more each time none was in sight."""
+
+_AT_ONCE = 100_000
+"""Ways looked along at a time, which bounds the memory."""
+
+_TILE_M = 1000.0
+"""Single places are asked together where they lie in one square of this width."""
+
+
+def in_sight(barrier: BaseGeometry, places: Floats, owners: Floats) -> Flags:
+    """Whether the straight way from each of ``owners`` (k, 2) to its place (k, 2) crosses no barrier, (k,) flags.
+
+    ``barrier`` is best prepared.
+    """
+    seen = np.ones(len(places), dtype=bool)
+    way = places - owners
+    length = np.hypot(way[:, 0], way[:, 1])
+    long = np.flatnonzero(length > 2 * TOUCH_M)
+    inward = way[long] * (TOUCH_M / length[long])[:, None]
+    ends = np.stack([owners[long] + inward, places[long] - inward], axis=1)
+    for begin in range(0, len(long), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        count = len(long[some])
+        lines = linestrings(ends[some].reshape(-1, 2), np.repeat(np.arange(count), 2))
+        seen[long[some]] = ~shapely.intersects(barrier, lines)
+    return seen
+
+
+def nearest_in_sight(
+    tree: cKDTree, barrier: BaseGeometry, places: Floats, reach_m: float
+) -> tuple[Ints, Floats]:
+    """The nearest point of the tree that each place (k, 2) sees within the reach, and the metres to it.
+
+    The point is -1 and the way infinite where there is none. Of equally near points the first the tree gives.
+    """
+    places = np.asarray(places, dtype=np.float64)
+    hit, gap = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.inf)
+    left, done, most = np.arange(len(places)), 0, min(_FIRST_TRIED, tree.n)
+    while len(left):
+        ranks = np.arange(done + 1, most + 1)
+        metres, found = (
+            np.asarray(each)
+            for each in tree.query(places[left], k=ranks.tolist(), distance_upper_bound=reach_m)
+        )
+        there = np.isfinite(metres)
+        who, rank = np.nonzero(there)
+        seen = np.zeros(there.shape, dtype=bool)
+        seen[who, rank] = in_sight(barrier, places[left[who]], np.asarray(tree.data)[found[who, rank]])
+        lucky = seen.any(axis=1)
+        first = seen[lucky].argmax(axis=1)
+        hit[left[lucky]] = found[lucky, first]
+        gap[left[lucky]] = metres[lucky, first]
+        left = left[~lucky & there.all(axis=1)]
+        if most == tree.n:
+            break
+        done, most = most, min(most * _MORE, tree.n)
+    return hit, gap
+
+
+def owners_in_sight(
+    barrier: BaseGeometry | None, near: BaseGeometry, tree: cKDTree, places: Floats, reach_m: float
+) -> tuple[Floats, Ints]:
+    """Metres to the nearest point of the tree each place (k, 2) sees, and its row; infinite where there is none.
+
+    ``near``: a convex area that holds all places and all points of the tree.
+    """
+    gap, hit = (np.asarray(each) for each in tree.query(places, distance_upper_bound=reach_m))
+    if barrier is None or not shapely.intersects(barrier, near):
+        return gap, hit
+    here = shapely.intersection(barrier, near)
+    shapely.prepare(here)
+    owned = np.flatnonzero(np.isfinite(gap))
+    seen = in_sight(here, places[owned], np.asarray(tree.data)[hit[owned]])
+    blind = owned[~seen]
+    hit[blind], gap[blind] = nearest_in_sight(tree, here, places[blind], reach_m)
+    return gap, hit
+
+
+@dataclass(frozen=True, eq=False)
+class _Hidden:
+    """Places whose nearest street point is hidden: their rows and coordinates (k, 2)."""
+
+    row: Ints
+    xy: Floats
+
+
+def owner_of(
+    network: Network, barrier: BaseGeometry | None, points: NDArray[np.object_], reach_m: float
+) -> tuple[Ints, Floats, Floats]:
+    """The street point that owns each point's ground: street row, chainage and distance in metres.
+
+    ``points`` are shapely points in the network's CRS, ``barrier`` all barriers as one shape. Without a barrier this
+    is :meth:`geo.network.Network.nearest`. A point that sees no street within ``reach_m`` has street -1 and NaN,
+    except where its nearest street is farther away than that anyway: that one stays, being too far whatever lies
+    between.
+    """
+    street, chainage, distance = network.nearest(points)
+    if barrier is None or len(street) == 0:
+        return street, chainage, distance
+    near = np.flatnonzero((street >= 0) & (distance <= reach_m))
+    xy = shapely.get_coordinates(np.asarray(points, dtype=object)[near])
+    shapely.prepare(barrier)
+    owners = shapely.get_coordinates(network.along(street[near], chainage[near]))
+    blind = ~in_sight(barrier, xy, owners)
+    hidden = _Hidden(near[blind], xy[blind])
+    street[hidden.row], chainage[hidden.row], distance[hidden.row] = -1, np.nan, np.nan
+    tile = np.floor(hidden.xy / _TILE_M).astype(np.int64)
+    for corner in np.unique(tile, axis=0):
+        here = (tile == corner).all(axis=1)
+        rows, places = hidden.row[here], hidden.xy[here]
+        around = shapely.box(*(places.min(axis=0) - reach_m), *(places.max(axis=0) + reach_m))
+        owner, along, there = points_along(network, network.ground_streets_in(around), SAMPLE_M)
+        hit, metres = nearest_in_sight(cKDTree(there), barrier, places, reach_m)
+        found = hit >= 0
+        street[rows[found]] = owner[hit[found]]
+        chainage[rows[found]], distance[rows[found]] = along[hit[found]], metres[found]
+    return street, chainage, distance
+
+
+def parts_apart(shape: BaseGeometry, barrier: BaseGeometry | None) -> list[BaseGeometry]:
+    """The parts into which barriers cut an area, barrier areas taken out; the shape itself where none cuts it."""
+    if barrier is None or not shape.intersects(barrier):
+        return [shape]
+    inside = shapely.intersection(barrier, shape)
+    pieces = shapely.get_parts(shapely.difference(shape, inside))
+    edges = shapely.union_all([*shapely.boundary(pieces), *_lines_of(inside)])
+    cut: list[BaseGeometry] = shapely.get_parts(shapely.polygonize([edges])).tolist()
+    shapely.prepare(shape)
+    middles = shapely.point_on_surface(np.array(cut, dtype=object))
+    kept = shapely.contains(shape, middles) & ~shapely.contains(inside, middles)
+    return [part for part, ours in zip(cut, kept.tolist(), strict=True) if ours]
+
+
+def _lines_of(shape: BaseGeometry) -> list[BaseGeometry]:
+    parts = shapely.get_parts(shape)
+    return [part for part in parts.tolist() if part.geom_type in {"LineString", "LinearRing"}]

@@ -1,0 +1,298 @@
+"""No ground is covered over a river, a railway, an expressway or a wall, and none is lost where there is none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from analysis.assessment import assess
+from analysis.points import arrival_at
+from analysis.rule_check import rule_table
+from analysis.scenario import Scenario
+from analysis.trip import trip
+from geo.adding import add_layer
+from geo.county import check_county, read_county
+from geo.ground import ground_of
+from geo.ownership import SAMPLE_M, in_sight, owner_of
+from geo.problems import InputError
+from tests.counties import paper_county, path, plot
+from tests.towns import CRS, at, plain_targets, town
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
+
+    from geo.county import County
+    from geo.network import Network
+
+    Write = Callable[..., Path]
+
+LIMIT_M = 150.0
+RIVER = path((-900, 60), (900, 60))
+"""Flows between two streets along its banks; its one bridge is far away."""
+
+
+def barriers(*shapes: BaseGeometry, kind: str = "river") -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"kind": [kind] * len(shapes)}, geometry=list(shapes), crs=CRS)
+
+
+def banks() -> Network:
+    """A street on either bank, 120 m apart, and a bridge 5 km to the east that joins them."""
+    return town(
+        [[(-800, 0), (5000, 0)], [(-800, 120), (5000, 120)], [(5000, 0), (5000, 120)]], bridge=["", "", "yes"]
+    )
+
+
+def two_banks(**changes: Any) -> County:
+    return paper_county(
+        banks(), stations=[{"station_id": "A", "geometry": at(0, 0)}], barriers=barriers(RIVER), **changes
+    )
+
+
+def scenario(**changes: Any) -> Scenario:
+    return Scenario(targets=plain_targets(**changes))
+
+
+# ---- whose ground it is
+
+
+def test_ground_over_the_river_is_not_the_near_streets() -> None:
+    network = town([[(-800, 0), (800, 0)]])
+    places = np.array([at(0, 50), at(0, 70), at(0, -70)], dtype=object)
+    street, _, distance = owner_of(network, RIVER, places, LIMIT_M)
+    assert street.tolist() == [0, -1, 0]
+    assert distance[[0, 2]].tolist() == [50, 70]
+    assert np.isnan(distance[1])
+    assert owner_of(network, None, places, LIMIT_M)[0].tolist() == [0, 0, 0]
+
+
+def test_ground_goes_to_the_nearest_street_it_sees() -> None:
+    # Nearer to the street in the south, but the river lies between.
+    river = path((-900, 20), (900, 20))
+    street, chainage, distance = owner_of(banks(), river, np.array([at(3, 30)], dtype=object), LIMIT_M)
+    assert street.tolist() == [1]
+    assert distance[0] == pytest.approx(90, abs=0.02)
+    assert chainage[0] == pytest.approx(803, abs=1.25)
+
+
+def test_round_the_end_of_a_wall_the_street_is_seen_askew() -> None:
+    network = town([[(-800, 0), (800, 0)]])
+    wall = path((-900, 20), (0, 20))
+    _, chainage, distance = owner_of(network, wall, np.array([at(-10, 40)], dtype=object), LIMIT_M)
+    # The line of sight grazes the end of the wall: from (-10, 40) over (0, 20) to (10, 0).
+    assert chainage[0] == pytest.approx(810, abs=3)
+    assert distance[0] == pytest.approx(np.hypot(20, 40), abs=3)
+
+
+def test_a_street_that_crosses_a_railway_serves_both_sides() -> None:
+    network = town([[(0, -400), (0, 400)]])
+    rails = path((-900, 3), (900, 3))
+    places = np.array([at(30, 2), at(30, 4), at(100, -50), at(100, 50)], dtype=object)
+    street, chainage, _ = owner_of(network, rails, places, LIMIT_M)
+    assert street.tolist() == [0, 0, 0, 0]
+    assert chainage.tolist() == pytest.approx([402, 404, 350, 450], abs=1.25)
+
+
+def test_an_underpass_owns_nothing_and_both_ends_their_own_side() -> None:
+    network = town([[(0, -400), (0, -30)], [(0, -30), (0, 30)], [(0, 30), (0, 400)]], tunnel=["", "yes", ""])
+    rails = path((-900, 20), (900, 20))
+    places = np.array([at(40, 10), at(40, 25)], dtype=object)
+    street, _, distance = owner_of(network, rails, places, LIMIT_M)
+    assert street.tolist() == [0, 2]
+    assert distance.tolist() == pytest.approx([np.hypot(40, 40), np.hypot(40, 5)], abs=0.1)
+
+
+def test_a_way_may_touch_a_barrier_at_its_ends() -> None:
+    wall = path((-100, 0), (100, 0))
+    places, owners = (
+        shapely.get_coordinates(np.array(each, dtype=object))
+        for each in (
+            [at(0, 50), at(0, 0.3), at(0, 0.8), at(0, 50)],
+            [at(0, 0), at(0, -50), at(0, -50), at(0, -0.3)],
+        )
+    )
+    assert in_sight(wall, places, owners).tolist() == [True, True, False, True]
+
+
+def test_water_of_an_area_is_nobodys() -> None:
+    network = town([[(-800, 0), (800, 0)]])
+    water = plot(-900, 40, 900, 80)
+    street, *_ = owner_of(network, water, np.array([at(0, 39), at(0, 60), at(0, 90)], dtype=object), LIMIT_M)
+    assert street.tolist() == [0, -1, -1]
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "both", "bent"])
+def test_the_grid_and_single_places_agree(kind: str) -> None:
+    network = town(
+        [
+            [(-800, 0), (800, 0)],
+            [(-800, 130), (800, 130)],
+            [(200, -500), (200, 500)],
+            [(-500, 300), (100, 260)],
+        ]
+    )
+    lines = path((-900, 40), (-100, 60), (150, 20), (900, 75))
+    wall = path((-300, 100), (-300, 400))
+    shape = {
+        "line": lines,
+        "area": lines.buffer(9),
+        "both": shapely.union_all([lines.buffer(9), wall]),
+        "bent": path((0, 60), (60, 60), (60, 90), (0, 90), (0, 62)),
+    }[kind]
+    cells = ground_of(network, LIMIT_M, shape).cells(np.arange(network.n_streets))
+    places = np.asarray(shapely.points(np.column_stack([cells.x, cells.y])), dtype=object)
+    street, _, distance = owner_of(network, shape, places, LIMIT_M)
+    near = cells.distance_m <= LIMIT_M - 0.01
+    assert (street[near] >= 0).all()
+    np.testing.assert_allclose(distance[near], cells.distance_m[near], atol=SAMPLE_M)
+
+
+# ---- what is said of it
+
+
+def test_ground_on_the_wrong_bank_is_not_covered() -> None:
+    county = two_banks(
+        parcels=[
+            {"parcel_no": "here", "geometry": plot(-50, 20, 50, 55)},
+            {"parcel_no": "there", "geometry": plot(-50, 65, 50, 100)},
+            {"parcel_no": "across", "geometry": plot(100, 20, 150, 61)},
+        ]
+    )
+    answer = assess(county, scenario(limit_s=160.0))
+    union = answer.coverage[answer.coverage["station_id"].isna() & (answer.coverage["band_s"] == 160)]
+    covered = union.geometry.iloc[0]
+    assert covered.contains(at(0, 50))
+    # The cell's width is the tolerance of what is drawn.
+    assert not covered.intersects(plot(-700, 70, 700, 300))
+    verdicts = dict(zip(answer.parcels["parcel_no"], answer.parcels["verdict"], strict=True))
+    assert verdicts == {"here": "covered", "there": "not_covered", "across": "depends"}
+    bare = assess(two_banks(parcels=[{"parcel_no": "a", "geometry": plot(-50, 50, 50, 59)}]), scenario())
+    assert bare.parcels["verdict"].tolist() == ["covered"]
+
+
+def test_points_and_trips_stop_at_the_river() -> None:
+    county = two_banks()
+    far = paper_county(
+        town([[(-800, 0), (800, 0)]]),
+        stations=[{"station_id": "A", "geometry": at(0, 0)}],
+        barriers=barriers(RIVER),
+    )
+    points = gpd.GeoDataFrame(geometry=[at(0, 50), at(0, 70)], crs=CRS)
+    assert arrival_at(far, scenario(), points)["state"].tolist() == ["reached", "off_street"]
+    slow = arrival_at(county, scenario(limit_s=160.0), points)
+    assert slow["state"].tolist() == ["reached", "too_late"]
+    assert slow["arrival_s"].tolist() == pytest.approx([60, 60 + 500 + 12 + 500], abs=1)
+    there = gpd.GeoSeries([at(0, 70)], crs=CRS).to_crs("EPSG:4326").iloc[0]
+    route, about = trip(county, scenario(), None, f"{there.x},{there.y}")
+    assert route.length_m == pytest.approx(10120, abs=2)
+    assert about["off_street_m"] == pytest.approx(50, abs=0.1)
+    with pytest.raises(InputError):
+        trip(far, scenario(), None, f"{there.x},{there.y}")
+
+
+def test_a_barrier_that_touches_nothing_changes_nothing() -> None:
+    parcels = [{"parcel_no": "a", "geometry": plot(-50, 20, 50, 55)}]
+    stations = [{"station_id": "A", "geometry": at(0, 0)}]
+    plain = assess(paper_county(banks(), parcels=parcels, stations=stations), scenario())
+    far = barriers(path((-900, 5000), (900, 5000)))
+    other = assess(paper_county(banks(), parcels=parcels, stations=stations, barriers=far), scenario())
+    pd.testing.assert_frame_equal(pd.DataFrame(plain.coverage), pd.DataFrame(other.coverage))
+    assert plain.summary == other.summary
+
+
+def test_the_rules_see_the_countys_barriers() -> None:
+    def verdict(**changes: Any) -> tuple[str, str]:
+        county = paper_county(
+            town([[(-800, 0), (800, 0)], [(0, -800), (0, 800)]]),
+            stations=[{"station_id": "A", "geometry": at(0, 0)}],
+            study_area=plot(-700, -700, 700, 700),
+            study_area_source="file",
+            **changes,
+        )
+        table = rule_table(assess(county, scenario()))
+        row = table[table["rule_id"] == "zone_across_railway"].iloc[0]
+        return str(row["verdict"]), str(row["reason"])
+
+    assert verdict() == ("not_analysed", "no_barrier_layer")
+    rails = barriers(path((-900, 300), (900, 300)), kind="railway")
+    assert verdict(barriers=rails) == ("not_met", "across_barrier")
+
+
+# ---- the layer
+
+
+def feature(kind: str | None, line: list[list[float]]) -> dict[str, Any]:
+    properties = {} if kind is None else {"kind": kind}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "LineString", "coordinates": line},
+    }
+
+
+LINE = [[114.70, 38.62], [114.71, 38.62]]
+
+
+def layer_of(*features: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def test_a_county_reads_its_barriers(write_county: Write) -> None:
+    county = read_county(
+        write_county({"places/barriers.geojson": layer_of(feature("river", LINE), feature("wall", LINE))})
+    )
+    assert county.barriers["kind"].tolist() == ["river", "wall"]
+    assert county.barrier is not None
+    assert county.barrier.length == pytest.approx(871, abs=2)
+    assert "barriers" not in county.missing
+    none = read_county(write_county({"county.toml": 'name = "空县"'}, "none"))
+    assert none.barriers.empty
+    assert none.barrier is None
+    assert "barriers" not in none.missing
+
+
+@pytest.mark.parametrize(
+    ("features", "wrong"),
+    [
+        ([feature("canal", LINE)], [("not_in_list", 1)]),
+        ([feature("river", LINE), feature("", LINE)], [("not_in_list", 2)]),
+        ([feature(None, LINE)], [("column_missing", None)]),
+        ([{"type": "Feature", "properties": {"kind": "river"}, "geometry": None}], [("no_geometry", 1)]),
+    ],
+)
+def test_everything_wrong_with_a_barrier_layer_is_said(
+    write_county: Write, features: list[dict[str, Any]], wrong: list[tuple[str, int | None]]
+) -> None:
+    folder = write_county({"places/barriers.geojson": layer_of(*features)})
+    found = [each for each in check_county(folder) if not each.warning]
+    assert [(each.code, each.row) for each in found] == wrong
+    if wrong[0][0] == "not_in_list":
+        assert dict(found[0].values)["known"] == "river, railway, expressway, wall"
+
+
+def test_a_point_is_no_barrier(write_county: Write) -> None:
+    point = {
+        "type": "Feature",
+        "properties": {"kind": "wall"},
+        "geometry": {"type": "Point", "coordinates": LINE[0]},
+    }
+    assert [
+        each.code for each in check_county(write_county({"places/barriers.geojson": layer_of(point)}))
+    ] == ["geometry_kind"]
+
+
+def test_barriers_are_added_like_any_layer(write_county: Write, tmp_path: Path) -> None:
+    folder = write_county({"county.toml": 'name = "空县"'})
+    file = tmp_path / "lines.geojson"
+    file.write_text(json.dumps(layer_of(feature("railway", LINE))), encoding="utf-8")
+    report = add_layer(folder, file, "barriers")
+    assert report.path == folder / "places" / "barriers.geojson"
+    assert read_county(folder).barriers["kind"].tolist() == ["railway"]
