@@ -7,6 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from geo.limits import LIMITS
 from geo.line_command import line_fields, line_lines
 from geo.problems import InputError, problem
 from geo.words import say
@@ -112,6 +115,7 @@ def _network_answer(update: Update, written: Written) -> Answer:
         "largest_part_share": float(network.part_share.max()),
         "stations": 0 if update.stations is None else len(update.stations),
         "hydrants": 0 if update.hydrants is None else len(update.hydrants),
+        "limits_stated": {name: int((~np.isnan(getattr(network, name))).sum()) for name in LIMITS},
         "data_date": network.source.data_date,
         "licence": network.source.licence,
         "attribution": network.source.attribution,
@@ -136,6 +140,8 @@ def network_lines(answer: Answer, language: str) -> list[str]:
             part=f"{answer['largest_part_share']:.1%}",
         )
     )
+    width, height, weight = (answer["limits_stated"][name] for name in LIMITS)
+    lines.append(line("limits_line", width=width, height=height, weight=weight))
     lines.append(line("source_line", date=answer["data_date"] or "—", licence=answer["licence"] or "—"))
     if "osm" in answer:
         lines += _osm_lines(answer["osm"], line)
@@ -157,9 +163,8 @@ def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
     lines = [line("ways_line", reasons=reasons, **{key: osm[key] for key in keys})]
     if osm["ways_drawn_twice"]:
         lines.append(line("twice_line", **{key: osm[key] for key in ("ways_drawn_twice", "drawn_twice_m")}))
-    width, height, weight = osm["limits_stated"]
-    unread = {key: osm[key] for key in ("limits_unread", "bollards")}
-    lines.append(line("limits_line", width=width, height=height, weight=weight, **unread))
+    if osm["limits_unread"] or osm["bollards"]:
+        lines.append(line("barriers_line", **{key: osm[key] for key in ("limits_unread", "bollards")}))
     sites = ("stations_found", "stations", "hydrants", "status_assumed")
     lines.append(line("sites_line", **{key: osm[key] for key in sites}))
     for left, kept, metres in osm["merged_stations"]:

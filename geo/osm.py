@@ -13,7 +13,7 @@ from pyproj import Transformer
 
 from geo.drawn_twice import drawn_once
 from geo.junctions import simplified_counts
-from geo.limits import LIMITS, limits, tagged_limits
+from geo.limits import limits, tagged_limits
 from geo.network import RoadSource
 from geo.osm_file import FILTERS, read_osm
 from geo.osm_sites import hydrant_table, station_table
@@ -47,9 +47,9 @@ class OsmReport:
     their class (``drive``, ``service``, ``track``, ``busway``) or ``emergency=yes``; ``ways_private`` of them
     are tagged ``access=private`` or ``no``. ``ways_under_construction`` are left out: nothing
     says when they open. ``ways_drawn_twice`` run over another way on the same nodes, for ``drawn_twice_m`` in all:
-    each centre-line counts once, though the two counts above take them as they stand. ``limits_stated``: streets
-    whose width, height and weight is stated; ``limits_unread``: tags that state one nobody can read; ``bollards``:
-    posts and blocks on streets that are not said to give way (what lies behind them may not be reached).
+    each centre-line counts once, though the two counts above take them as they stand. ``limits_unread``: tags that
+    state a width, height or weight nobody can read; ``bollards``: posts and blocks on streets that are not said to
+    give way (what lies behind them may not be reached).
     ``merged_stations`` holds (left out, kept, metres between).
     """
 
@@ -63,7 +63,6 @@ class OsmReport:
     ways_dropped: int
     ways_drawn_twice: int
     drawn_twice_m: float
-    limits_stated: tuple[int, ...]
     limits_unread: int
     bollards: int
     simplified_nodes: int
@@ -127,7 +126,6 @@ def network_from_osm(
         ways_dropped=runs.dropped,
         ways_drawn_twice=twice[0],
         drawn_twice_m=round(twice[1], 1),
-        limits_stated=tuple(int((~np.isnan(getattr(network, name))).sum()) for name in LIMITS),
         limits_unread=raw.limits_unread + sum(tagged_limits(raw.tags[i])[1] for i in kept),
         bollards=runs.bollards,
         simplified_nodes=counts[0],

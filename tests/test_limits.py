@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.__main__ import main
 from geo.drawn_twice import drawn_once
 from geo.limits import LIMITS, metres, tagged_limits, tonnes
 from geo.line_fields import LineFields, named_lines
@@ -96,7 +98,7 @@ def test_ways_and_height_bars_limit_their_streets(tmp_path: Path) -> None:
     np.testing.assert_allclose(network.width_m, [6, 3.5, np.nan, np.nan])
     np.testing.assert_allclose(network.max_height_m, [np.nan, 2.2, 3.81, np.nan])
     np.testing.assert_allclose(network.max_weight_t, [np.nan, 7.5, np.nan, np.nan])
-    assert (report.limits_stated, report.limits_unread, report.bollards) == ((2, 2, 1), 1, 1)
+    assert (report.limits_unread, report.bollards) == (1, 1)
 
 
 def test_streets_run_on_only_where_limits_are_equal(tmp_path: Path) -> None:
@@ -228,3 +230,25 @@ def test_a_graph_keeps_what_its_tags_and_barriers_state() -> None:
     network = network_from_osmnx(graph, crs=CRS)
     np.testing.assert_allclose(network.width_m, [3, 5])
     np.testing.assert_allclose(network.max_height_m, [np.nan, 2.5])
+
+
+def test_the_command_says_what_is_stated_and_what_to_look_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = {"highway": "residential"}
+    ways = (
+        way(1, [1, 2], width="3", **home),
+        way(2, [1, 2], width="3", **home),
+        way(3, [2, 3], maxheight="?", **home),
+    )
+    (tmp_path / "town.osm").write_text(osm_text(ROW, *ways), encoding="utf-8")
+    arguments = ["build", str(tmp_path / "town.osm"), "--out", str(tmp_path / "town"), "--lang"]
+    assert main([*arguments, "en"]) == 0
+    said = capsys.readouterr().out
+    assert "stated width, height, weight: 1, 0, 0" in said
+    assert "1 ways run over others" in said
+    assert "1 limits cannot be read; 0 posts" in said
+    assert main([*arguments, "zh", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["limits_stated"] == {"width_m": 1, "max_height_m": 0, "max_weight_t": 0}
+    assert answer["osm"]["ways_drawn_twice"] == 1
