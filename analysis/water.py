@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from geo.locate import spread
+from geo.ownership import side_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +53,22 @@ def counted(status: pd.Series[Any], scenario: Scenario) -> pd.Series[bool]:
     return status.isin(yes).astype(bool)
 
 
-def protection_area(points: NDArray[np.object_], radius_m: float) -> BaseGeometry:
-    """The union of the discs around the points, in true metres of their projected CRS."""
+def protection_area(
+    points: NDArray[np.object_], radius_m: float, barrier: BaseGeometry | None = None
+) -> BaseGeometry:
+    """The union of the discs around the points, in true metres of their projected CRS.
+
+    ``barrier``: all barriers as one shape. Nobody lays hose across one: a disc is cut along them, and only the
+    part in which the hydrant stands counts. A barrier that ends inside a disc cuts nothing off.
+    """
     if len(points) == 0:
         return shapely.MultiPolygon()
-    return shapely.union_all(shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS))
+    discs = shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS)
+    if barrier is not None:
+        shapely.prepare(barrier)
+        for row in np.flatnonzero(shapely.intersects(barrier, discs)).tolist():
+            discs[row] = side_of(discs[row], points[row], barrier)
+    return shapely.union_all(discs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +96,17 @@ def _placed(sections: Sequence[Section]) -> list[tuple[LineString, int]]:
     return [(section.line, section.count) for section in sections if section.line is not None]
 
 
-def even_layout(sections: Sequence[Section], surveyed: NDArray[np.object_], radius_m: float) -> Layout:
+def even_layout(
+    sections: Sequence[Section],
+    surveyed: NDArray[np.object_],
+    radius_m: float,
+    barrier: BaseGeometry | None = None,
+) -> Layout:
     """Every section's hydrants spread evenly: usually the kindest layout, and only an example."""
     every = np.concatenate(
         [surveyed, *(spread(line, count, layout="even") for line, count in _placed(sections))]
     )
-    return Layout("even", every, protection_area(every, radius_m))
+    return Layout("even", every, protection_area(every, radius_m, barrier))
 
 
 def clustered_layout(
@@ -98,30 +115,41 @@ def clustered_layout(
     radius_m: float,
     spacing_m: float,
     study_area: BaseGeometry,
+    barrier: BaseGeometry | None = None,
 ) -> Layout:
     """Every section's hydrants at the rule's spacing from one end, the end that protects less of the study area."""
     points = [surveyed]
     for line, count in _placed(sections):
         ends = [spread(line, count, layout=end, spacing_m=spacing_m) for end in ("from_start", "from_end")]
-        areas = [protection_area(end, radius_m).intersection(study_area).area for end in ends]
+        areas = [protection_area(end, radius_m, barrier).intersection(study_area).area for end in ends]
         points.append(ends[int(np.argmin(areas))])
     every = np.concatenate(points)
-    return Layout("from_end", every, protection_area(every, radius_m))
+    return Layout("from_end", every, protection_area(every, radius_m, barrier))
 
 
 def protected_bounds_m2(
-    sections: Sequence[Section], surveyed: BaseGeometry, study_area: BaseGeometry, radius_m: float
+    sections: Sequence[Section],
+    surveyed: BaseGeometry,
+    study_area: BaseGeometry,
+    radius_m: float,
+    barrier: BaseGeometry | None = None,
 ) -> tuple[float, float]:
     """Least and most of the study area that may be protected, in m2, however the hydrants lie.
 
     At least: the surveyed discs, or one disc per section for a set of sections too far apart to share ground,
     each at the point of its section where it protects least of the study area; whichever is more. At most: the
     surveyed discs and, per section, its count of whole discs or the ground within the radius of it, whichever is
-    less; a section without ends may lie anywhere on its named street.
+    less; a section without ends may lie anywhere on its named street. Barriers may cut any part off the disc of a
+    section they come near, so that it adds nothing to the least; the most is left as it is.
     """
     known = surveyed.intersection(study_area).area
     lines = [line for line, _ in _placed(sections)]
-    least = [_least_disc_m2(line, study_area, radius_m) for line in lines]
+    least = [
+        _least_disc_m2(line, study_area, radius_m)
+        if barrier is None or shapely.distance(line, barrier) > radius_m
+        else 0.0
+        for line in lines
+    ]
     low = max(known, _best_apart(lines, least, 2 * radius_m))
     disc = float(np.pi) * radius_m**2
     high, reach = known, [surveyed]

@@ -66,24 +66,26 @@ def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | 
     """Everything about water for one county and scenario. Reads both, changes neither."""
     hydrants = county.hydrants.assign(counted=counted(county.hydrants["status"], scenario))
     cranes = county.cranes.assign(counted=counted(county.cranes["status"], scenario))
-    radius_m = scenario.targets.hydrant_radius_m
+    radius_m, barrier = scenario.targets.hydrant_radius_m, county.barrier
     single = hydrants[hydrants["counted"] & ~_interpolated(hydrants) & hydrants.geometry.notna()]
     sure = single[(single["position_class"] == "P0") & ("hydrants" not in county.schematic)]
     sections = _sections(county, hydrants[hydrants["counted"]], single)
     area = study_area if study_area is not None else shapely.MultiPolygon()
     points = np.asarray(single.geometry.to_numpy(), dtype=object)
-    surveyed = protection_area(np.asarray(sure.geometry.to_numpy(), dtype=object), radius_m)
+    surveyed = protection_area(np.asarray(sure.geometry.to_numpy(), dtype=object), radius_m, barrier)
     certainty = _certainty(sections)
-    layouts = [even_layout(sections, points, radius_m)]
+    layouts = [even_layout(sections, points, radius_m, barrier)]
     if certainty == EXAMPLE:
-        layouts.append(clustered_layout(sections, points, radius_m, standards.HYDRANT_SPACING_M, area))
+        layouts.append(
+            clustered_layout(sections, points, radius_m, standards.HYDRANT_SPACING_M, area, barrier)
+        )
     listed = "hydrants" not in county.missing
     gaps = _gap_table(
         county, area.difference(layouts[0].area) if listed else shapely.MultiPolygon(), certainty
     )
     figures = _figures(county, hydrants, cranes, scenario)
     if study_area is not None and listed:  # where nobody has listed hydrants, no ground is known to be a gap
-        figures["area"] = _area_figures(sections, surveyed, layouts, area, radius_m) | {
+        figures["area"] = _area_figures(sections, surveyed, layouts, area, radius_m, barrier) | {
             "certainty": certainty
         }
         figures["street"] = _street_figures(county, layouts, area)
@@ -196,13 +198,14 @@ def _area_figures(
     layouts: list[Layout],
     area: BaseGeometry,
     radius_m: float,
+    barrier: BaseGeometry | None,
 ) -> dict[str, Any]:
     whole = float(area.area)
     example = {layout.name: float(layout.area.intersection(area).area) for layout in layouts}
     if not sections:
         low = high = example["even"]
     else:
-        low, high = protected_bounds_m2(sections, surveyed, area, radius_m)
+        low, high = protected_bounds_m2(sections, surveyed, area, radius_m, barrier)
     return {
         "study_area_m2": whole,
         "protected_m2": {"low": low, "high": high, "examples": example},

@@ -40,6 +40,9 @@ _FIRST_TRIED, _MORE = 8, 4
 _AT_ONCE = 100_000
 """Ways looked along at a time, which bounds the memory."""
 
+_BEYOND_M = 1.0
+"""Barriers are taken so far beyond the outline of an area that they are to cut."""
+
 _TILE_M = 1000.0
 """Single places are asked together where they lie in one square of this width."""
 
@@ -158,16 +161,25 @@ def parts_apart(shape: BaseGeometry, barrier: BaseGeometry | None) -> list[BaseG
     """The parts into which barriers cut an area, barrier areas taken out; the shape itself where none cuts it."""
     if barrier is None or not shape.intersects(barrier):
         return [shape]
-    inside = shapely.intersection(barrier, shape)
-    pieces = shapely.get_parts(shapely.difference(shape, inside))
-    edges = shapely.union_all([*shapely.boundary(pieces), *_lines_of(inside)])
-    cut: list[BaseGeometry] = shapely.get_parts(shapely.polygonize([edges])).tolist()
-    shapely.prepare(shape)
-    middles = shapely.point_on_surface(np.array(cut, dtype=object))
-    kept = shapely.contains(shape, middles) & ~shapely.contains(inside, middles)
-    return [part for part, ours in zip(cut, kept.tolist(), strict=True) if ours]
+    # Lines that end exactly on the outline may miss it by a hair and cut nothing: take a little more of them.
+    here = shapely.intersection(barrier, shape.buffer(_BEYOND_M))
+    left = shapely.difference(shape, here)
+    edges = shapely.union_all([shapely.boundary(left), *_lines_of(here)])
+    cut = np.asarray(shapely.get_parts(shapely.polygonize([edges])), dtype=object)
+    shapely.prepare(left)
+    ours = shapely.contains(left, shapely.point_on_surface(cut))
+    parts: list[BaseGeometry] = cut[ours].tolist()
+    return parts
+
+
+def side_of(shape: BaseGeometry, place: shapely.Point, barrier: BaseGeometry | None) -> BaseGeometry:
+    """The part of an area that barriers do not cut off from a place; of two sides equally near, the smaller."""
+    parts = parts_apart(shape, barrier)
+    near = [(round(part.distance(place), 6), part.area, part) for part in parts]
+    return min(near, key=lambda each: each[:2])[2] if near else shapely.Polygon()
 
 
 def _lines_of(shape: BaseGeometry) -> list[BaseGeometry]:
     parts = shapely.get_parts(shape)
-    return [part for part in parts.tolist() if part.geom_type in {"LineString", "LinearRing"}]
+    lines: list[BaseGeometry] = parts[shapely.get_dimensions(parts) == 1].tolist()
+    return lines

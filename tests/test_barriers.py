@@ -16,6 +16,7 @@ from analysis.points import arrival_at
 from analysis.rule_check import rule_table
 from analysis.scenario import Scenario
 from analysis.trip import trip
+from analysis.water import Section, protected_bounds_m2, protection_area
 from geo.adding import add_layer
 from geo.county import check_county, read_county
 from geo.ground import ground_of
@@ -224,6 +225,75 @@ def test_the_rules_see_the_countys_barriers() -> None:
     assert verdict() == ("not_analysed", "no_barrier_layer")
     rails = barriers(path((-900, 300), (900, 300)), kind="railway")
     assert verdict(barriers=rails) == ("not_met", "across_barrier")
+
+
+# ---- water
+
+
+def test_a_disc_stops_at_the_railway() -> None:
+    rails = path((-900, 50), (900, 50))
+    hydrant = np.array([at(0, 0)], dtype=object)
+    whole, cut = protection_area(hydrant, LIMIT_M), protection_area(hydrant, LIMIT_M, rails)
+    # A circle's segment beyond a chord 50 m from its middle.
+    segment = LIMIT_M**2 * np.arccos(50 / LIMIT_M) - 50 * np.sqrt(LIMIT_M**2 - 50**2)
+    assert whole.area - cut.area == pytest.approx(segment, rel=1e-3)
+    assert cut.bounds[3] == pytest.approx(at(0, 50).y)
+    stub = path((-900, 50), (0, 50))
+    assert protection_area(hydrant, LIMIT_M, stub).area == pytest.approx(whole.area)
+    both = protection_area(np.array([at(0, 0), at(0, 60)], dtype=object), LIMIT_M, rails)
+    assert both.area > whole.area * 0.99
+    assert both.is_valid
+
+
+def test_a_disc_leaves_water_out_and_keeps_to_one_bank() -> None:
+    hydrant = np.array([at(0, 0)], dtype=object)
+    water = plot(-900, 40, 900, 60)
+    assert protection_area(hydrant, LIMIT_M, water).bounds[3] == pytest.approx(at(0, 40).y)
+    mixed = shapely.union_all([water, path((-30, -900), (-30, 900))])
+    kept = protection_area(hydrant, LIMIT_M, mixed)
+    assert kept.bounds[0] == pytest.approx(at(-30, 0).x)
+    assert kept.bounds[3] == pytest.approx(at(0, 40).y)
+    on_the_line = protection_area(hydrant, LIMIT_M, path((-900, 0), (900, 0)))
+    assert on_the_line.area == pytest.approx(protection_area(hydrant, LIMIT_M).area / 2)
+
+
+def test_water_over_the_railway_protects_nothing() -> None:
+    def answer(**changes: Any) -> Any:
+        county = paper_county(
+            town([[(-400, 0), (400, 0)], [(-400, 100), (400, 100)]]),
+            stations=[{"station_id": "A", "geometry": at(0, 0)}],
+            hydrants=[{"hydrant_id": "h", "geometry": at(0, 20)}],
+            parcels=[
+                {"parcel_no": "near", "geometry": plot(-20, 10, 20, 50)},
+                {"parcel_no": "over", "geometry": plot(-20, 55, 20, 90)},
+            ],
+            study_area=plot(-400, -200, 400, 300),
+            study_area_source="file",
+            **changes,
+        )
+        found = assess(county, scenario())
+        return dict(zip(found.parcels["parcel_no"], found.parcels["water_state"], strict=True)), found
+
+    states, free = answer()
+    assert states == {"near": "covered", "over": "covered"}
+    states, cut = answer(barriers=barriers(path((-900, 50), (900, 50)), kind="railway"))
+    assert states == {"near": "covered", "over": "not_covered"}
+    water, other = free.summary["water"], cut.summary["water"]
+    assert cut.hydrant_gaps["area_m2"].sum() > free.hydrant_gaps["area_m2"].sum()
+    # All of the second street is now without water: the half chord of the disc along it.
+    lost = other["street"]["without_water_m"]["even"] - water["street"]["without_water_m"]["even"]
+    assert lost == pytest.approx(2 * np.sqrt(LIMIT_M**2 - 80**2), abs=0.5)
+
+
+def test_hydrants_on_a_section_by_a_railway_promise_no_least_area() -> None:
+    line, study = path((0, 0), (600, 0)), plot(-1000, -1000, 1000, 1000)
+    sections = [Section("s", 5, line, None)]
+    free = protected_bounds_m2(sections, shapely.MultiPolygon(), study, LIMIT_M)
+    near = protected_bounds_m2(sections, shapely.MultiPolygon(), study, LIMIT_M, path((-900, 50), (900, 50)))
+    far = protected_bounds_m2(sections, shapely.MultiPolygon(), study, LIMIT_M, path((-900, 200), (900, 200)))
+    assert free[0] > 70_000
+    assert near == (0.0, free[1])
+    assert far == free
 
 
 # ---- the layer
