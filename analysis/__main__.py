@@ -223,7 +223,7 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
             built, total = summary[f"{layer}_built"], summary[f"{layer}_total"]
             lines.append(line(f"{one}_line", built=built, total=total))
     told = [code for code in summary["notes"] if code != "schematic_network"]  # its line stands above
-    return lines + [line("note_line", text=say(language, f"reason.{code}")) for code in told]
+    return lines + [line("note_line", text=say(language, f"note.{code}")) for code in told]
 
 
 def _spread(share: dict[str, Any], language: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from analysis import standards
+from analysis.sites import stations_missing
 from analysis.vehicle_limits import limit_lengths
 from analysis.verdicts import VERDICTS, bound_turnout_s
 from analysis.version import VERSION
@@ -49,7 +50,7 @@ def summarise(
         **{key: water[key] for key in ("hydrants_built", "hydrants_total", "cranes_built", "cranes_total")},
         "water": water,
         "outside_seat": _outside_seat(county),
-        "notes": _notes(county, stations, shares.areas),
+        "notes": _notes(county, scenario, stations, shares),
     }
 
 
@@ -176,25 +177,36 @@ def _outside_seat(county: County) -> dict[str, Any] | None:
     }
 
 
-def _notes(county: County, stations: pd.DataFrame, areas: AreaShares | None) -> list[str]:
+NOTES = (
+    "neighbour_brigades_not_considered", "no_network", "schematic_network", "classes_guessed", "schematic_places",
+    "study_area_assumed", "station_position_uncertain", "station_not_analysed", "no_station_listed",
+    "station_status_unknown", "stations_unknown_counted", "hydrants_interpolated",
+)  # fmt: skip
+"""Codes of :func:`_notes`; their words stand in the table ``[note]``."""
+
+GUESSED_SHARE = 0.1
+"""From this share of street length with an assumed class on, a note says so [own]."""
+
+
+def _notes(county: County, scenario: Scenario, stations: pd.DataFrame, shares: Shares) -> list[str]:
     """Codes of what a reader must know beside the figures."""
-    notes = ["neighbour_brigades_not_considered"]
-    if county.network is None:
-        notes.append("no_network")
-    elif "roads" in county.schematic:
-        notes.append("schematic_network")
-    if {"stations", "parcels", "hydrants"} & county.schematic:
-        notes.append("schematic_places")
-    if county.study_area_source == "ring":
-        notes.append("study_area_assumed")
-    if areas is not None and areas.share.low != areas.share.high:
-        notes.append("station_position_uncertain")
-    if stations["site_state"].isin(["too_far", "no_place", "no_network"]).any():
-        notes.append("station_not_analysed")
-    if len(county.stations) == 0:
-        notes.append("no_station_listed")
-    if (stations["status"] == "unknown").any():
-        notes.append("station_status_unknown")
-    if not county.hydrants.empty and county.hydrants["interpolated"].fillna(value=False).astype(bool).any():
-        notes.append("hydrants_interpolated")
-    return notes
+    areas, lengths = shares.areas, shares.lengths
+    schematic = county.network is not None and "roads" in county.schematic
+    guessed = lengths is not None and lengths.guessed_m >= GUESSED_SHARE * lengths.whole_m > 0
+    unknown = bool((stations["status"] == "unknown").any())
+    interpolated = county.hydrants["interpolated"].fillna(value=False).astype(bool)
+    holds = {
+        "neighbour_brigades_not_considered": True,
+        "no_network": county.network is None,
+        "schematic_network": schematic,
+        "classes_guessed": guessed and not schematic,
+        "schematic_places": bool({"stations", "parcels", "hydrants"} & county.schematic),
+        "study_area_assumed": county.study_area_source == "ring",
+        "station_position_uncertain": areas is not None and areas.share.low != areas.share.high,
+        "station_not_analysed": stations_missing(stations),
+        "no_station_listed": len(county.stations) == 0,
+        "station_status_unknown": unknown and not scenario.count_unknown,
+        "stations_unknown_counted": unknown and scenario.count_unknown,
+        "hydrants_interpolated": bool(interpolated.any()),
+    }
+    return [code for code in NOTES if holds[code]]

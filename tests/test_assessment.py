@@ -18,12 +18,14 @@ from analysis.arrival import TOO_LATE
 from analysis.assessment import Assessment, assess
 from analysis.network_table import direction_table, site_table
 from analysis.scenario import Scenario, Targets
+from analysis.summary import NOTES
 from geo.county import County, read_county
 from geo.export import plain_value
 from geo.osm import network_from_osm
 from tests.conftest import ROOT
+from tests.counties import paper_county
 from tests.test_shares import check
-from tests.towns import fine_graph
+from tests.towns import at, fine_graph, town
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,6 +233,18 @@ def test_lauf_parcels_agree_with_networkx(real_data: Path, write_county: Callabl
 def corners(shape: shapely.Polygon) -> list[shapely.Point]:
     """Corners of a plot."""
     return [shapely.Point(x, y) for x, y in shape.exterior.coords]
+
+
+def test_notes_say_what_is_guessed_and_what_is_counted_though_unknown() -> None:
+    county = paper_county(
+        town([[(0, 0), (1000, 0)]]),
+        stations=[{"station_id": "A", "geometry": at(0, 0), "status": "unknown"}],
+    )
+    left_out = assess(county, Scenario()).summary["notes"]
+    counted = assess(county, Scenario(count_unknown=True)).summary["notes"]
+    assert set(left_out) ^ set(counted) == {"station_status_unknown", "stations_unknown_counted"}
+    assert "classes_guessed" in counted
+    assert set(left_out) | set(counted) <= set(NOTES)
 
 
 def test_a_station_without_an_engine_counts_for_nothing_and_says_why() -> None:

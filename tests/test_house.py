@@ -16,6 +16,7 @@ import pytest
 from analysis.closures import EFFECTS
 from analysis.results import RESULT_FILES
 from analysis.scenario import Scenario, Targets, choice_targets
+from analysis.summary import NOTES
 from geo.layers import LAYERS
 from geo.words import LANGUAGES, words
 
@@ -200,6 +201,12 @@ def test_start_says_every_line_of_its_table_and_no_other() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert asked - table == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_note_of_a_summary_has_its_words(language: str) -> None:
+    told = {key for key in words(language) if key.startswith("note.")}
+    assert told == {f"note.{code}" for code in NOTES}
 
 
 def _pins(lock: str) -> dict[str, set[str]]:
