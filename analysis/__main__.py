@@ -20,6 +20,7 @@ from analysis.version import VERSION
 from geo.county import default_folder, read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
+from geo.shell import ended
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -292,4 +293,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -20,6 +20,7 @@ from geo.network_command import (
 )
 from geo.noding import JOIN_M
 from geo.problems import InputError, problem
+from geo.shell import ended
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -263,4 +264,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import analysis.__main__
+import geo.__main__
 import start
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -326,6 +328,23 @@ def test_a_browser_is_opened_only_where_somebody_sees_it(
 def test_each_command_reaches_its_package(house: start.House, package: str, name: str) -> None:
     command = start.command_for(house, [name, "data", "--json"])
     assert command == [house.python, "-P", "-m", package, name, "data", "--json"]
+
+
+def test_the_commands_passed_on_are_those_there_are() -> None:
+    assert set(start.COMMANDS["analysis"]) == set(analysis.__main__.COMMANDS)
+    assert set(start.COMMANDS["geo"]) == set(geo.__main__.COMMANDS)
+
+
+def test_a_reader_that_stops_early_ends_a_command_in_silence() -> None:
+    program = "import sys; from geo.shell import ended; sys.exit(ended(lambda: print('x' * 10**6) or 0))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        said = run.stderr.read()
+    assert (run.returncode, said) == (0, b"")
 
 
 def test_an_unknown_command_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
