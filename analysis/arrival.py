@@ -378,7 +378,8 @@ class FirstDue:
         size = self.field.drive.n_gates
         streets = self.field.drive.streets_at(np.flatnonzero(np.isfinite(self.gate_s[:size])))
         cut = self.field.drive.pieces.street[self.field.cut_piece]
-        return self.field.parts(np.append(streets, np.setdiff1d(cut, streets)))
+        entered = np.searchsorted(streets, cut, side="right") > np.searchsorted(streets, cut)
+        return self.field.parts(np.append(streets, np.unique(cut[~entered])))
 
 
 def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float = np.inf) -> FirstDue:

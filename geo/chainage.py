@@ -30,7 +30,7 @@ class _Vertices:
 
 def _vertices(network: Network, streets: Ints) -> _Vertices:
     """The vertices of the given streets only, so that a question about few streets costs little."""
-    count = np.diff(network.coord_start)[streets]
+    count = network.coord_start[np.asarray(streets) + 1] - network.coord_start[streets]
     end = np.cumsum(count)
     first = end - count
     coords = network.coords[
@@ -54,13 +54,16 @@ def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) 
     """LineStrings of the given streets between two chainages, ``from_m < to_m``, in the network's CRS."""
     if len(street) == 0:
         return np.empty(0, dtype=object)
-    coords, which = stretch_coords(network, street, from_m, to_m)
-    return linestrings(coords, which)
+    lines = network.lines[street]  # a copy, in which most streets stay whole
+    cut = np.flatnonzero((from_m > 0) | (to_m < network.length_m[street]))
+    if len(cut):
+        lines[cut] = linestrings(*stretch_coords(network, street[cut], from_m[cut], to_m[cut]))
+    return lines
 
 
 def stretch_coords(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> tuple[Floats, Ints]:
     """Coordinates (k, 2) of the lines of :func:`stretch_lines` and the row of the stretch each belongs to (k,)."""
-    streets, row_of = np.unique(street, return_inverse=True)
+    streets, row_of = _each_once(street)
     vertices = _vertices(network, streets)
     axis, first, last = vertices.axis, vertices.first[row_of], vertices.last[row_of]
     start = np.minimum(axis[first] + from_m, axis[last])
@@ -78,6 +81,16 @@ def stretch_coords(network: Network, street: Ints, from_m: Floats, to_m: Floats)
     rank = np.arange(inner.sum()) - np.repeat(np.cumsum(inner) - inner, inner)
     coords[offset[row] + 1 + rank] = vertices.coords[low[row] + rank]
     return coords, np.repeat(np.arange(len(street)), total)
+
+
+def _each_once(street: Ints) -> tuple[Ints, Ints]:
+    """The streets in ascending order, each once, and where each of those given stands among them."""
+    step = np.diff(street)
+    if (step < 0).any():
+        streets, row_of = np.unique(street, return_inverse=True)
+        return streets, row_of
+    new = np.append(True, step > 0)
+    return street[new], np.cumsum(new) - 1
 
 
 def points_along(network: Network, street: Ints, spacing_m: float) -> tuple[Ints, Floats, Floats]:
