@@ -15,6 +15,7 @@ from geo.near_misses import NEAR_M
 from geo.network import RoadSource
 from geo.noding import ENDS, JOIN_M
 from geo.osm import network_from_osm
+from geo.osm_barriers import osm_barriers
 from geo.osm_file import ENDINGS
 from geo.osm_graph import network_from_graphml
 from geo.problems import InputError, Problem, problem
@@ -73,8 +74,8 @@ class Built:
 def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
     """Make or bring up to date the county folder ``out`` from a file of streets.
 
-    ``file``: OpenStreetMap data (``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``; stations and hydrants
-    come along), a graph kept by OSMnx (``.graphml``), or centre-lines (``.gpkg``, ``.geojson``, ``.csv``; as
+    ``file``: OpenStreetMap data (``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``; stations, hydrants, rivers and
+    railways come along), a graph kept by OSMnx (``.graphml``), or centre-lines (``.gpkg``, ``.geojson``, ``.csv``; as
     :func:`geo.line_fields.named_lines` takes them). What goes
     into the folder and what stays is as in :func:`geo.road_update.update_county`. The CRS is the one chosen,
     else the folder's, else the local UTM zone. Raises :class:`InputError` with everything that is wrong; the
@@ -97,6 +98,7 @@ def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
             extract.hydrants,
             name=choices.name,
             replace_sites=choices.replace_sites,
+            barriers=osm_barriers(file, extract.network.crs),
         )
     elif ending.endswith(".graphml"):
         network = network_from_graphml(file, crs=crs, classes=choices.classes)

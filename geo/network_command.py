@@ -116,6 +116,7 @@ def _network_answer(update: Update, written: Written) -> Answer:
         "stations": 0 if update.stations is None else len(update.stations),
         "hydrants": 0 if update.hydrants is None else len(update.hydrants),
         "limits_stated": {name: int((~np.isnan(getattr(network, name))).sum()) for name in LIMITS},
+        "barriers": {} if update.barriers is None else update.barriers["kind"].value_counts().to_dict(),
         "data_date": network.source.data_date,
         "licence": network.source.licence,
         "attribution": network.source.attribution,
@@ -145,6 +146,9 @@ def network_lines(answer: Answer, language: str) -> list[str]:
     lines.append(line("source_line", date=answer["data_date"] or "—", licence=answer["licence"] or "—"))
     if "osm" in answer:
         lines += _osm_lines(answer["osm"], line)
+    if answer["barriers"]:
+        count = {kind: answer["barriers"].get(kind, 0) for kind in ("river", "railway")}
+        lines.append(line("crossed_by_none_line", **count))
     if "lines" in answer:
         lines += line_lines(answer["lines"], language)
     return lines

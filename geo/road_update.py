@@ -35,13 +35,15 @@ class Update:
     """What is to go into a county folder. Tables may be empty or missing, then nothing is written for them.
 
     ``name`` and ``name_en`` are for a folder that has no county.toml yet. ``boundary`` is an outline to keep
-    as ``places/boundary.geojson``. ``replace_sites``: stations and hydrants take the place of the folder's.
+    as ``places/boundary.geojson``, ``barriers`` the rivers and railways for ``places/barriers.geojson``.
+    ``replace_sites``: stations and hydrants take the place of the folder's.
     """
 
     network: Network
     stations: gpd.GeoDataFrame | None = None
     hydrants: gpd.GeoDataFrame | None = None
     boundary: gpd.GeoDataFrame | None = None
+    barriers: gpd.GeoDataFrame | None = None
     name: str = ""
     replace_sites: bool = False
 
@@ -93,7 +95,7 @@ def folder_crs(folder: Path, given: str | None) -> str | None:
 def update_county(folder: Path, update: Update) -> Written:
     """Put an update into a county folder, which is made where it is not there yet.
 
-    ``roads/`` is replaced as a whole. Stations, hydrants and the outline are written where the folder has no
+    ``roads/`` is replaced as a whole. Stations, hydrants, the outline and barriers are written where the folder has no
     such file, and with ``replace_sites`` instead of the folder's stations and hydrants. The mark *schematic*
     of the roads, and the roads' entry among the sources, leave county.toml. Everything is written beside the
     folder's files first and moved in at the end, so that a failure leaves the folder as it was. Raises
@@ -172,11 +174,12 @@ def _plan_sites(plan: _Plan, folder: Path, update: Update) -> list[Any]:
         about["notice"] = ODBL_NOTICE
     found = []
     tables = (("stations/stations", update.stations), ("hydrants/hydrants", update.hydrants))
-    for stem, table in (*tables, ("places/boundary", update.boundary)):
+    lines = (("places/boundary", update.boundary), ("places/barriers", update.barriers))
+    for stem, table in (*tables, *lines):
         if table is None or table.empty:
             continue
         there = _there(folder, stem)
-        if there and (stem == "places/boundary" or not update.replace_sites):
+        if there and (stem.startswith("places/") or not update.replace_sites):
             plan.kept += there
             continue
         if there and stem == "stations/stations":

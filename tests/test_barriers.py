@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,17 +12,23 @@ import pandas as pd
 import pytest
 import shapely
 
+from analysis.arrival import first_due
 from analysis.assessment import assess
 from analysis.points import arrival_at
 from analysis.rule_check import rule_table
 from analysis.scenario import Scenario
+from analysis.sites import field_of, site_states
+from analysis.tables import coverage_table
 from analysis.trip import trip
 from analysis.water import Section, protected_bounds_m2, protection_area
 from geo.adding import add_layer
+from geo.building import Choices, build
 from geo.county import check_county, read_county
-from geo.ground import ground_of
+from geo.ground import CELL_M, ground_of
+from geo.osm_barriers import kind_of
 from geo.ownership import SAMPLE_M, in_sight, owner_of
 from geo.problems import InputError
+from geo.road_folder import network_box
 from tests.counties import paper_county, path, plot
 from tests.towns import CRS, at, plain_targets, town
 
@@ -366,3 +373,110 @@ def test_barriers_are_added_like_any_layer(write_county: Write, tmp_path: Path) 
     report = add_layer(folder, file, "barriers")
     assert report.path == folder / "places" / "barriers.geojson"
     assert read_county(folder).barriers["kind"].tolist() == ["railway"]
+
+
+# ---- OpenStreetMap
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind"),
+    [
+        ({"waterway": "river"}, ("river", False)),
+        ({"waterway": "river", "tunnel": "culvert"}, None),
+        ({"waterway": "stream"}, None),
+        ({"natural": "water", "water": "river"}, ("river", True)),
+        ({"natural": "water", "water": "lake"}, None),
+        ({"waterway": "riverbank"}, ("river", True)),
+        ({"railway": "rail"}, ("railway", False)),
+        ({"railway": "rail", "bridge": "yes", "usage": "main"}, ("railway", False)),
+        ({"railway": "rail", "tunnel": "yes"}, None),
+        ({"railway": "rail", "service": "siding"}, None),
+        ({"railway": "rail", "disused": "yes"}, None),
+        ({"railway": "disused"}, None),
+        ({"highway": "residential"}, None),
+    ],
+)
+def test_what_is_a_barrier_on_the_map(tags: dict[str, str], kind: tuple[str, bool] | None) -> None:
+    assert kind_of(tags) == kind
+
+
+MAP = """<?xml version='1.0' encoding='UTF-8'?>
+<osm version="0.6">
+ <node id="1" lat="49.500" lon="11.280"/><node id="2" lat="49.500" lon="11.290"/>
+ <node id="3" lat="49.501" lon="11.280"/><node id="4" lat="49.501" lon="11.290"/>
+ <node id="5" lat="49.5012" lon="11.290"/><node id="6" lat="49.5012" lon="11.280"/>
+ <way id="10"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way>
+ <way id="11"><nd ref="3"/><nd ref="4"/><tag k="railway" v="rail"/></way>
+ <way id="12"><nd ref="3"/><nd ref="4"/><nd ref="5"/><nd ref="6"/><nd ref="3"/>
+  <tag k="natural" v="water"/><tag k="water" v="river"/><tag k="name" v="Pegnitz"/></way>
+ <way id="13"><nd ref="3"/><nd ref="99"/><tag k="waterway" v="river"/></way>
+</osm>"""
+
+
+def test_a_build_brings_rivers_and_railways_along(tmp_path: Path) -> None:
+    file, folder = tmp_path / "town.osm", tmp_path / "county"
+    file.write_text(MAP, encoding="utf-8")
+    built = build(file, folder)
+    assert "places/barriers.geojson" in built.written.files
+    assert check_county(folder) == []
+    county = read_county(folder)
+    assert county.barriers["barrier_id"].tolist() == ["osm-way-11", "osm-way-12"]
+    assert county.barriers["kind"].tolist() == ["railway", "river"]
+    written = json.loads((folder / "places" / "barriers.geojson").read_text(encoding="utf-8"))
+    assert "ODbL" in written["about"]["notice"]
+    own = layer_of(feature("wall", LINE))
+    (folder / "places" / "barriers.geojson").write_text(json.dumps(own), encoding="utf-8")
+    again = build(file, folder, Choices(replace_sites=True))
+    assert "places/barriers.geojson" in again.written.kept
+    assert json.loads((folder / "places" / "barriers.geojson").read_text(encoding="utf-8")) == own
+
+
+def test_a_thousand_places_in_lauf_with_its_barriers(real_data: Path, tmp_path: Path) -> None:
+    build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
+    county = read_county(tmp_path / "lauf")
+    assert {"river", "railway"} == set(county.barriers["kind"])
+    network = county.network
+    assert network is not None
+    targets = Scenario().targets
+    rng = np.random.default_rng(3)
+    assert county.barrier is not None
+    # Where it matters: round the barriers.
+    strip = shapely.intersection(county.barrier.buffer(200), shapely.box(*network_box(network)))
+    west, south, east, north = strip.bounds
+    xy = rng.uniform((west, south), (east, north), (40_000, 2))
+    xy = xy[shapely.contains_xy(strip, xy[:, 0], xy[:, 1])][:1000]
+    assert len(xy) == 1000
+    points = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=county.crs)
+    answer = arrival_at(county, Scenario(), points)
+    table = coverage_table(county, assess_due(county, Scenario()), targets)
+    union = table[table["station_id"].isna() & (table["band_s"] == targets.limit_s)].geometry.iloc[0]
+    reached = (answer["state"] == "reached").to_numpy()
+    drawn = shapely.contains_xy(union, xy[:, 0], xy[:, 1])
+    # They differ only near the outline, where the cell's width is the tolerance, and along barriers.
+    wrong = np.flatnonzero(reached != drawn)
+    edge = shapely.union_all([union.boundary, county.barrier])
+    assert (shapely.distance(edge, shapely.points(xy[wrong])) <= 2 * CELL_M).all()
+    assert len(wrong) < 60
+    assert 100 < reached.sum() < 990
+    plain = arrival_at(without_barriers(county), Scenario(), points)
+    lost = (plain["state"] == "reached").to_numpy() & ~reached
+    assert lost.sum() > 20, "some of the ground lies on the wrong bank"
+    # A barrier that stands nowhere near changes nothing.
+    far = without_barriers(county, barriers(shapely.box(west, south - 50_000, east, south - 49_000)))
+    bare = without_barriers(county)
+    areas = [coverage_table(each, assess_due(each, Scenario()), targets) for each in (bare, far)]
+    assert shapely.to_wkb(areas[0].geometry.to_numpy()).tolist() == (
+        shapely.to_wkb(areas[1].geometry.to_numpy()).tolist()
+    )
+    nearer = (plain["off_street_m"] <= answer["off_street_m"].fillna(np.inf) + 1e-9).to_numpy()
+    assert nearer.all()
+
+
+def without_barriers(county: County, instead: gpd.GeoDataFrame | None = None) -> County:
+    return replace(county, barriers=gpd.GeoDataFrame() if instead is None else instead)
+
+
+def assess_due(county: County, asked: Scenario) -> Any:
+    field = field_of(county, site_states(county, asked), asked.targets)
+    assert field is not None
+    return first_due(field)
