@@ -67,7 +67,8 @@ def main() -> None:
                 )
                 page.goto(f"{address}/?lang={language}")
                 page.wait_for_selector('iframe[title*="st_folium"]', timeout=60000)
-                frame = page.wait_for_selector('iframe[title*="st_folium"]').content_frame()
+                holder = page.query_selector('iframe[title*="st_folium"]')
+                frame = None if holder is None else holder.content_frame()
                 assert frame is not None  # noqa: S101 - an iframe has a frame
                 frame.wait_for_function(DRAWN, timeout=60000)
                 page.wait_for_timeout(1500)
