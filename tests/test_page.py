@@ -38,6 +38,7 @@ from views.choices import FIRST, FURTHER, planned_years
 from views.downloads import MIME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
+from views.layers import map_layers
 from views.network_facts import note_line
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
@@ -216,7 +217,7 @@ def test_the_choices_as_they_stand_are_today_with_the_default_targets() -> None:
     page = opened()
     assert page.session_state["choice_standard"] == "cn"
     for name, known in choice_targets().items():
-        field = page.selectbox(key=f"choice_{name}")
+        field = page.selectbox(key=f"choice_{name}_zh")
         assert len(field.options) == len(known)
         assert field.value == getattr(Targets(), name)
 
@@ -229,9 +230,9 @@ def scenario_of(page: AppTest) -> Scenario:
 def test_every_choice_reaches_the_scenario() -> None:
     page = opened()
     assert scenario_of(page) == Scenario()
-    page.selectbox(key="choice_one_way").set_value("cost").run()
+    page.selectbox(key="choice_one_way_zh").set_value("cost").run()
     page.number_input(key="choice_against_factor").set_value(2.5)
-    page.selectbox(key="choice_profile").set_value("peak")
+    page.selectbox(key="choice_profile_zh").set_value("peak")
     page.number_input(key="choice_signal_s").set_value(7)
     page.number_input(key="choice_snap_limit_m").set_value(200).run()
     assert not page.exception
@@ -251,7 +252,7 @@ def test_every_choice_reaches_the_scenario() -> None:
 )
 def test_a_standard_sets_its_times_and_bands(standard: str, limit_s: float, turnout_s: float) -> None:
     page = opened()
-    page.selectbox(key="choice_standard").set_value(standard).run()
+    page.selectbox(key="choice_standard_zh").set_value(standard).run()
     assert not page.exception
     asked = scenario_of(page).targets
     assert (asked.limit_s, asked.turnout_s) == (limit_s, turnout_s)
@@ -281,7 +282,7 @@ def test_a_year_is_asked_only_where_streets_are_planned() -> None:
     county = county_of(DATA)
     assert county.network is not None
     assert planned_years(county) == []
-    assert not any(each.key == "choice_year" for each in opened().selectbox)
+    assert not any(str(each.key).startswith("choice_year") for each in opened().selectbox)
     opens = np.zeros(county.network.n_streets, dtype=np.int16)
     opens[:2] = 2027, 2025
     planned = replace(county, network=replace(county.network, opens=opens))
@@ -650,3 +651,32 @@ def test_every_file_has_a_name_in_words(language: str) -> None:
 
     for name in RESULT_FILES:
         assert f"page.file.{name.rsplit('.', 1)[0]}" in words(language)
+
+
+def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
+    zh = Words("zh")
+    later = assess(assessment.county, Scenario(targets=Targets(turnout_s=75.0, signal_s=3.0)))
+    first, second = map_layers(assessment, zh), map_layers(later, zh)
+    assert [each.key for each in first] == [each.key for each in second]
+    kept = {each.key for each, other in zip(first, second, strict=True) if each is other}
+    assert kept == {"gaps", "cover", "study", "network", "shapes", "places", "hydrants", "cranes"}
+    wider = Scenario(planned_works=True, targets=Targets(hydrant_radius_m=120.0))
+    for name in ("cover", "cranes"):
+        mine = next(each for each in map_layers(assess(assessment.county, wider), zh) if each.key == name)
+        assert mine.content != next(each.content for each in first if each.key == name)
+
+
+def test_lists_keep_what_was_chosen_in_the_other_language() -> None:
+    page = opened()
+    page.selectbox(key="choice_standard_zh").set_value("nfpa1710").run()
+    page.selectbox(key="choice_profile_zh").set_value("snow").run()
+    before = scenario_of(page)
+    page.segmented_control(key="language").set_value("en").run()
+    assert scenario_of(page) == before
+    assert page.selectbox(key="choice_standard_en").value == "nfpa1710"
+    page.selectbox(key="choice_profile_en").set_value("free").run()
+    page.segmented_control(key="language").set_value("zh").run()
+    assert page.selectbox(key="choice_profile_zh").value == "free"
+    next(each for each in page.button if each.label == "恢复默认").click().run()
+    assert not page.exception
+    assert scenario_of(page) == Scenario()

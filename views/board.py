@@ -11,7 +11,7 @@ from geo.map_features import bounds_of, to_wgs84
 from geo.maps import Choice, Look, MapWords, base_map, county_layers
 from views.assets import SERVED
 from views.card import parcel_card
-from views.layers import everything_bounds, map_layers, town_bounds
+from views.layers import map_layers, still
 from views.table import (
     MOST_BADGES,
     ROW_HEIGHT_PX,
@@ -81,7 +81,7 @@ def _map_words(assessment: Assessment, words: Words) -> MapWords:
 
 def _looks(assessment: Assessment, words: Words, everything: Bounds) -> list[Look]:
     looks = [Look(words("map.look_all"), words("map.look_all_title"), everything)]
-    town = town_bounds(assessment)
+    town = still(assessment, words).town
     if town is not None:
         looks.append(Look(words("map.look_town"), words("map.look_town_title"), town))
     return looks
@@ -107,7 +107,7 @@ def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     layers = with_way(
         map_layers(assessment, words), way_layer(assessment, words, st.session_state.get("parcel_no"))
     )
-    everything = everything_bounds(assessment) or CHINA
+    everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     st_folium(
         base_map(everything, _looks(assessment, words, everything), said, SERVED),

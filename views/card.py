@@ -68,7 +68,10 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
                 (words("column.covered_share"), cells["covered_share"]),
                 (words("column.verdict_slow"), cells["verdict_slow"]),
                 (words("column.off_street_m"), words.metres(row.off_street_m)),
-                (words("column.bound"), bound_proof(assessment, row, words)),
+                (
+                    words("column.bound"),
+                    bound_proof(assessment, row, words) if schematic or not has_time else "",
+                ),
                 (words("column.water_state"), cells["water_state"]),
                 (words("column.hydrant"), cells["hydrant"]),
                 (words("column.crane"), cells["crane"]),

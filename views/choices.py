@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.rules import preset, presets
 from analysis.scenario import Scenario, Targets
 from views.driving import driving_fields
-from views.fields import PREFIX, choice_field, forget_choices, number_field, put_number
+from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
 
 if TYPE_CHECKING:
     from geo.county import County
@@ -35,14 +35,8 @@ def _take_standard() -> None:
 
 def _standard_field(words: Words) -> str:
     known = [each.id for each in _presets()]
-    st.session_state.setdefault(STANDARD, known[0])
-    chosen: str = st.selectbox(
-        words("choice.standard"),
-        known,
-        format_func=lambda code: words.of("rule.preset", code),
-        key=STANDARD,
-        on_change=_take_standard,
-        help=words("choice.standard_help"),
+    chosen: str = list_field(
+        words, "standard", known, lambda code: words.of("choice.standard_name", code), _take_standard
     )
     return chosen
 
@@ -80,12 +74,11 @@ def _year_field(county: County, words: Words) -> int:
     years = planned_years(county)
     if not years:
         return 0
-    chosen: int = st.selectbox(
-        words("choice.year"),
+    chosen: int = list_field(
+        words,
+        "year",
         [0, *years],
-        format_func=lambda year: words("choice.year_of", year=year) if year else words("choice.year_now"),
-        key=PREFIX + "year",
-        help=words("choice.year_help"),
+        lambda year: words("choice.year_of", year=year) if year else words("choice.year_now"),
     )
     return chosen
 

@@ -9,6 +9,8 @@ import streamlit as st
 from analysis.scenario import Targets, choice_targets, numeric_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from views.wording import Words
 
 PREFIX = "choice_"
@@ -50,14 +52,45 @@ def number_field(words: Words, name: str) -> float:
     return float(value)
 
 
+def list_field(
+    words: Words,
+    name: str,
+    options: Sequence[Any],
+    labels: Callable[[Any], str],
+    then: Callable[[], None] | None = None,
+) -> Any:
+    """A list of ``options`` shown by their ``labels``, the first by default; ``then`` follows a change.
+
+    The browser answers with the label it shows, so each language has a list of its own: a label of the language
+    before would be no option of this one. What is chosen is kept apart from both.
+    """
+    state, kept, shown = st.session_state, PREFIX + name, f"{PREFIX}{name}_{words.language}"
+    if state.get(kept) not in options:
+        state[kept] = options[0]
+    if state.get(shown) not in options:
+        state[shown] = state[kept]
+
+    def take() -> None:
+        if state[shown] in options:
+            state[kept] = state[shown]
+            if then is not None:
+                then()
+
+    st.selectbox(
+        words(f"choice.{name}"),
+        options,
+        format_func=labels,
+        key=shown,
+        on_change=take,
+        help=words(f"choice.{name}_help"),
+    )
+    return state[kept]
+
+
 def choice_field(words: Words, name: str) -> str:
     """A list for a worded target; its words stand under ``choice.<name>_name``."""
     st.session_state.setdefault(PREFIX + name, getattr(Targets(), name))
-    chosen: str = st.selectbox(
-        words(f"choice.{name}"),
-        choice_targets()[name],
-        format_func=lambda code: words.of(f"choice.{name}_name", code),
-        key=PREFIX + name,
-        help=words(f"choice.{name}_help"),
+    chosen: str = list_field(
+        words, name, choice_targets()[name], lambda code: words.of(f"choice.{name}_name", code)
     )
     return chosen

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from analysis.scenario import Scenario, Targets
 from geo import map_style as style
 from geo.map_features import (
     Bounds,
@@ -19,6 +21,7 @@ from geo.map_features import (
     to_wgs84,
 )
 from geo.maps import LegendItem, MapLayer
+from views.answers import answer_key
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
 from views.way import station_name
 from views.wording import Words
@@ -155,54 +158,92 @@ def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
     ]
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> tuple[MapLayer, ...]:
+ORDER = (
+    "county", "bands", "overlap", "gaps", "cover", "study", "network", "streets", "shapes", "places", "hydrants",
+    "cranes", "zones", "stations", "parcels",
+)  # fmt: skip
+"""Lowest first; zones lie above the hydrants, so that their letters and names can be read."""
+
+
+def still_scenario(scenario: Scenario) -> Scenario:
+    """The scenario as far as layers without any time in them depend on it."""
+    kept = {name: getattr(scenario.targets, name) for name in ("hydrant_radius_m", "off_street_limit_m")}
+    return Scenario(
+        planned_works=scenario.planned_works,
+        count_unknown=scenario.count_unknown,
+        year=scenario.year,
+        targets=Targets(**kept),
+    )
+
+
+@dataclass(frozen=True)
+class Still:
+    """What stays on the map when times change: layers, and the bounds of everything and of the town."""
+
+    layers: tuple[MapLayer, ...]
+    everything: Bounds | None
+    town: Bounds | None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _still(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> Still:
     del digest, scenario_json  # parts of the key, where the assessment itself cannot be
     words = Words(language)
     study = _one_area(_assessment, _assessment.study_area, "study_area")
     county = _one_area(_assessment, _assessment.county.boundary, "county")
+    bordered = [("study", study, {"study_area": words("map.study_area")})]
+    bordered += [("county", county, {"county": words("map.county")})] if county else []
     found = [
-        _area_layer(
-            "county", words("map.county"), county, {"county": words("map.county")}, visible=True, line=True
+        *(
+            _area_layer(key, words(f"map.{key}"), things, kinds, visible=True, line=True)
+            for key, things, kinds in bordered
         ),
-        band_layer(_assessment, words),
-        overlap_layer(_assessment, words),
-        zone_layer(_assessment, words),
         *water_layers(_assessment, words),
-        _area_layer(
-            "study",
-            words("map.study"),
-            study,
-            {"study_area": words("map.study_area")},
-            visible=True,
-            line=True,
-        ),
         network_layer(_assessment, words),
-        street_layer(_assessment, words),
         shape_layer(_assessment, words),
         place_layer(_assessment, words),
         hydrant_layer(_assessment, words),
         crane_layer(_assessment, words),
+    ]
+    town = _town_bounds(_assessment)
+    return Still(tuple(found), _everything_bounds(_assessment, town), town)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> tuple[MapLayer, ...]:
+    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+    words = Words(language)
+    found = [
+        *still(_assessment, words).layers,
+        band_layer(_assessment, words),
+        overlap_layer(_assessment, words),
+        street_layer(_assessment, words),
+        zone_layer(_assessment, words),
         station_layer(_assessment, words),
         parcel_layer(_assessment, words),
     ]
-    return tuple(layer for layer in found if layer.key != "county" or county)
+    return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
+
+
+def still(assessment: Assessment, words: Words) -> Still:
+    """What does not change with times; kept, so never change it."""
+    key = answer_key(assessment.county, still_scenario(assessment.scenario))
+    return _still(assessment, *key, words.language)
 
 
 def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
     """The layers of an assessment in one language; kept, so never change them."""
-    key = (assessment.county.digest, assessment.scenario.to_json())
-    return _layers(assessment, *key, words.language)
+    return _layers(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
 
 
-def everything_bounds(assessment: Assessment) -> Bounds | None:
+def _everything_bounds(assessment: Assessment, town: Bounds | None) -> Bounds | None:
     """West, south, east, north of all that has a place: streets, parcels, stations, water; None for nothing."""
     tables = (assessment.parcels, assessment.stations, assessment.hydrants, assessment.cranes)
     geometries = [each for table in tables for each in to_wgs84(table.geometry, str(table.crs))]
-    return _joined(bounds_of(geometries), town_bounds(assessment))
+    return _joined(bounds_of(geometries), town)
 
 
-def town_bounds(assessment: Assessment) -> Bounds | None:
+def _town_bounds(assessment: Assessment) -> Bounds | None:
     """The bounds of the street network, else of the study area; None without either."""
     network = assessment.county.network
     if network is not None and network.n_streets:

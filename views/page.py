@@ -44,8 +44,6 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 [data-testid="stMetricLabel"] p { font-size: 0.8rem; }
 [data-testid="stMetricValue"] { font-size: 1.15rem; line-height: 1.3; padding: 0.1rem 0; }
 [data-testid="stMetricDelta"] { font-size: 0.74rem; line-height: 1.35; padding: 0; background: none; height: auto; }
-[data-testid="stSidebar"] [data-testid="stSelectbox"] [data-baseweb="select"] * { white-space: normal !important; }
-[data-testid="stSidebar"] [data-testid="stSelectbox"] [data-baseweb="select"] > div { height: auto; font-size: 0.9rem; }
 @media (max-width: 1100px) { .st-key-figures { grid-template-columns: repeat(3, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   .block-container { padding: 3.9rem 0.7rem 1rem; }

@@ -138,6 +138,60 @@ def test_planned_works_count_when_asked(reader: Callable[..., Reader]) -> None:
     assert "现计入 2 座" in before
 
 
+def test_a_speed_changed_in_the_table_changes_the_figures(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    value = mine.page.get_by_test_id("stMetricValue").nth(1)
+    before = value.inner_text()
+    mine.page.get_by_text("更多选项").click()
+    table = mine.page.get_by_test_id("stSidebar").get_by_test_id("stDataFrame")
+    mine.page.wait_for_timeout(800)  # the expander unfolds
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    mine.page.mouse.dblclick(box["x"] + box["width"] - 30, box["y"] + 35 * 3 + 18)  # the third class, 主干路
+    mine.page.wait_for_timeout(600)  # and the cell becomes a field
+    mine.page.keyboard.press("Control+a")
+    mine.page.keyboard.type("90")
+    mine.page.wait_for_timeout(300)
+    mine.page.keyboard.press("Enter")
+    expect(value).not_to_have_text(before, timeout=60_000)
+    changed = value.inner_text()
+    mine.rest()
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
+    mine.page.get_by_text("English").click()
+    expect(mine.page.get_by_role("heading", level=1)).to_contain_text("Quyang County")
+    mine.rest()
+    assert mine.page.get_by_test_id("stMetricValue").nth(1).inner_text() == changed, "the edit stays"
+    mine.page.get_by_role("button", name="Back to the defaults").click()
+    expect(mine.page.get_by_test_id("stMetricValue").nth(1)).to_have_text(before, timeout=60_000)
+
+
+def test_a_panel_opens_in_place_and_zones_carry_their_letters(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    tables = mine.page.get_by_test_id("stDataFrame")
+    before = tables.count()
+    mine.page.get_by_text("消防站逐条对照标准").click()
+    expect(tables).to_have_count(before + 1, timeout=30_000)
+    frame = mine.map()
+    assert frame.evaluate("window.stayed"), "the map was not mounted anew"
+    frame.get_by_label("责任区").check()
+    mine.page.wait_for_timeout(500)
+    letters = frame.evaluate(
+        """() => {
+          const found = [];
+          window.map.eachLayer(layer => {
+            if (layer.feature && layer.feature.properties.k === 'zone_letter') found.push(layer.options.letter);
+          });
+          return found;
+        }"""
+    )
+    assert letters == ["A"]
+
+
 def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Reader]) -> None:
     mine = reader()
     mine.open()
