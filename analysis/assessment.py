@@ -148,7 +148,11 @@ def judged_parcels(
     targets = scenario.targets
     parcels, network = county.parcels, county.network
     shapes = list(parcels["shape"])
-    samples = None if network is None else sample_shapes(shapes, network, targets.off_street_limit_m, county.barrier)
+    samples = (
+        None
+        if network is None
+        else sample_shapes(shapes, network, targets.off_street_limit_m, county.barrier)
+    )
     distance = verdicts.bound_m(bound_shapes(county), station_places(county, stations))
     needed = verdicts.bound_speed_kph(
         distance, targets, verdicts.bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"])
