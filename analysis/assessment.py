@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 
 from analysis import standards, verdicts
 from analysis.arrival import ArrivalField, FirstDue, first_due
@@ -91,10 +92,12 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         county, field, due, study_area, coverage, targets,
         connected=connected, not_covered_is_sure=not _stations_in_doubt(county, stations, targets),
     )  # fmt: skip
-    nobody_comes = nobody_counts(stations)
+    reachable = connected
+    if county.network is not None and nobody_counts(stations):
+        reachable = np.ones(county.network.n_streets, dtype=bool)
     # Ground made from the streets themselves holds all of them.
     around = None if study_source == "frontage" else study_area
-    lengths = length_shares(county.network, field, due, around, targets, nobody_comes=nobody_comes)
+    lengths = length_shares(county.network, field, due, around, targets, reachable=reachable)
     parcels = judged_parcels(county, scenario, stations, field, connected)
     people = place_shares(county, field, due, connected, targets)
     water = water_answer(county, scenario, study_area)
@@ -108,7 +111,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         stations=stations,
         hydrants=water.hydrants,
         cranes=water.cranes,
-        streets=street_table(county, due, targets, nobody_comes=nobody_comes, vehicle=scenario.vehicle),
+        streets=street_table(county, due, targets, reachable=reachable, vehicle=scenario.vehicle),
         coverage=coverage,
         zones=zone_table(county, due, coverage, targets),
         overlap=overlap_table(county, due, targets),

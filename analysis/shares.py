@@ -165,11 +165,12 @@ def length_shares(
     study_area: BaseGeometry | None,
     targets: Targets,
     *,
-    nobody_comes: bool = False,
+    reachable: Flags | None = None,
 ) -> LengthShares | None:
     """Shares of street length at the limit; None without streets. Each centre-line counts once.
 
-    ``nobody_comes``: stations are listed and none counts, which leaves no street unconnected, only not reached.
+    ``reachable`` (m,): streets that somebody would reach, were none closed or blocked and did a station count;
+    they are not unconnected, only not reached. None: nothing is known of that.
     """
     if network is None or network.n_streets == 0:
         return None
@@ -178,13 +179,14 @@ def length_shares(
     study = float(length_in_study_m(network.lines, study_area).sum())
     none = Range(0.0, 0.0, 0.0)
     if field is None or due is None:
-        return LengthShares(whole, 0.0, study, 0.0, none, none, 0.0 if nobody_comes else whole, guessed)
+        return LengthShares(whole, 0.0, study, 0.0, none, none, whole if reachable is None else 0.0, guessed)
     cut = stretches(due, targets.limit_s)
     length = cut.to_m - cut.from_m
     reached = float(length[cut.reached].sum())
     lines = stretch_lines(network, cut.street[cut.reached], cut.from_m[cut.reached], cut.to_m[cut.reached])
     reached_study = float(length_in_study_m(lines, study_area).sum())
-    unconnected = float(length[cut.station < 0].sum())
+    nobody = cut.station < 0 if reachable is None else (cut.station < 0) & ~reachable[cut.street]
+    unconnected = float(length[nobody].sum())
     certain = bool(field.sites.nominal.all())
     share = _range(reached / whole) if certain else _placed(field, targets, None, reached, whole)
     inside = (

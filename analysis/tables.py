@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analysis.scenario import Targets
     from analysis.vehicle_limits import Vehicle
     from geo.county import County
-    from geo.network import Floats
+    from geo.network import Flags, Floats
 
 
 def _table(county: County, columns: dict[str, Any], geometry: Any) -> gpd.GeoDataFrame:
@@ -37,7 +37,7 @@ def street_table(
     due: FirstDue | None,
     targets: Targets,
     *,
-    nobody_comes: bool = False,
+    reachable: Flags | None = None,
     vehicle: Vehicle | None = None,
 ) -> gpd.GeoDataFrame:
     """Stretches of all streets: ``street_id``, ``name``, ``class``, ``length_m``, ``arrival_s_start``,
@@ -45,8 +45,8 @@ def street_table(
     every street once.
 
     ``warning``: what the street may not let through (codes of :data:`analysis.vehicle_limits.WARNINGS` with a comma
-    between them), null where nothing is stated that falls short. Where stations are listed but none counts
-    (``nobody_comes``) every street is ``too_late``, without a time.
+    between them), null where nothing is stated that falls short. ``reachable`` (m,): streets that somebody would
+    reach, were none closed or blocked; where nobody comes to such a street it is ``too_late``, without a time.
     """
     network = county.network
     names = [
@@ -67,17 +67,18 @@ def street_table(
         street, from_m, to_m = np.arange(network.n_streets), np.zeros(network.n_streets), network.length_m
         start_s = end_s = np.full(network.n_streets, np.nan)
         station_id: list[str | None] = [None] * network.n_streets
-        reached, state = (
-            np.zeros(network.n_streets, dtype=bool),
-            ["too_late" if nobody_comes else "not_analysed"] * network.n_streets,
-        )
+        reached = np.zeros(network.n_streets, dtype=bool)
+        state = ["not_analysed"] * network.n_streets
+        if reachable is not None:
+            state = np.where(reachable, "too_late", "unconnected").tolist()
     else:
         cut = stretches(due, targets.limit_s)
         street, from_m, to_m, start_s, end_s = cut.street, cut.from_m, cut.to_m, cut.from_s, cut.to_s
         ids = due.field.sites.station_ids
         station_id = [ids[i] if i >= 0 else None for i in cut.station.tolist()]
         reached = cut.reached
-        state = np.where(reached, "reached", np.where(cut.station >= 0, "too_late", "unconnected")).tolist()
+        somebody = cut.station >= 0 if reachable is None else (cut.station >= 0) | reachable[street]
+        state = np.where(reached, "reached", np.where(somebody, "too_late", "unconnected")).tolist()
     columns = {
         "street_id": network.street_ids(street),
         "name": network.street_names(street),
