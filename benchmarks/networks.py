@@ -127,9 +127,12 @@ def _per_street(value: object, network: Network) -> bool:
 
 
 def stations(network: Network, count: int, seed: int = 7) -> NDArray[np.object_]:
-    """``count`` places within 60 m of a street that takes a station, drawn by length of street; (count,) points."""
+    """``count`` places within 60 m of a street of the largest strongly connected part, drawn by length of street;
+    (count,) points. Being in that part, they stand on the same streets in any number of copies."""
     random = np.random.default_rng(seed)
-    good = np.flatnonzero(streets_that_take_sites(network, SMALL_PART_SHARE) & network.owns_ground)
+    part = network.strong_part
+    main = (part[network.u] == np.argmax(network.part_share)) & (part[network.u] == part[network.v])
+    good = np.flatnonzero(main & network.owns_ground)
     weight = network.length_m[good] / network.length_m[good].sum()
     street = random.choice(good, size=count, p=weight)
     on = shapely.line_interpolate_point(network.lines[street], random.random(count), normalized=True)

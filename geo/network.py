@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.geometries import linestrings
 from geo.limits import LIMITS
+from geo.nearest import nearest_street
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,34 +188,9 @@ class Network:
         street rows (-1 where there is none), chainage in metres and distance in metres (NaN where none). At
         equal distances the lower street row wins.
         """
-        points = np.asarray(points, dtype=object)
-        street = np.full(len(points), -1, dtype=np.int64)
-        chainage = np.full(len(points), np.nan)
-        distance = np.full(len(points), np.nan)
-        usable = self._ground_streets if among is None else np.flatnonzero(self.owns_ground & among)
-        if len(usable) == 0 or len(points) == 0:
-            return street, chainage, distance
-        which, hit = self._nearest_ground(points)
-        if among is not None:
-            good = among[hit]
-            which, hit = which[good], hit[good]
-            # Where no nearest street is among those wanted, only these are asked, in a tree of their own.
-            left = np.setdiff1d(np.arange(len(points)), which)
-            if len(left):
-                again, other = shapely.STRtree(self.lines[usable]).query_nearest(points[left])
-                which, hit = np.append(which, left[again]), np.append(hit, usable[other])
-        order = np.lexsort((hit, which))
-        which, hit = which[order], hit[order]
-        first = np.concatenate([[True], which[1:] != which[:-1]])[: len(which)]
-        which, hit = which[first], hit[first]
-        street[which] = hit
-        chainage[which] = shapely.line_locate_point(self.lines[hit], points[which])
-        distance[which] = shapely.distance(self.lines[hit], points[which])
-        return street, chainage, distance
-
-    def _nearest_ground(self, points: NDArray[np.object_]) -> tuple[Ints, Ints]:
-        which, hit = self._ground_tree.query_nearest(points, all_matches=True)
-        return which, self._ground_streets[hit]
+        return nearest_street(
+            np.asarray(points, dtype=object), self.lines, self._ground_streets, self._ground_tree, among
+        )
 
     def along(self, street: Ints, chainage_m: Floats) -> NDArray[np.object_]:
         """Points at the given chainages of the given streets."""

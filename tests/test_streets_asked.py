@@ -27,6 +27,17 @@ def test_nearest_among_some_streets_is_that_of_all_distances() -> None:
         np.testing.assert_allclose(on, distance, atol=1e-9)
 
 
+def test_nearest_among_streets_far_away() -> None:
+    far = town([*grid_lines(3), [(6_000, 0), (6_000, 50)], [(30_000, 0), (30_000, 50)]])
+    points = np.array([at(x, y) for x, y in ((0, 0), (5_500, 20), (6_800, 10), (29_999, 60), (900, 0))])
+    for last in (1, 2):
+        among = np.arange(far.n_streets) >= far.n_streets - last
+        street, _, distance = far.nearest(points, among=among)
+        each = shapely.distance(points[:, None], far.lines[None, among])
+        np.testing.assert_allclose(distance, each.min(axis=1))
+        np.testing.assert_array_equal(street, np.flatnonzero(among)[each.argmin(axis=1)])
+
+
 def test_nearest_of_no_street_and_of_no_point() -> None:
     none = np.zeros(GRID.n_streets, dtype=bool)
     street, chainage, distance = GRID.nearest(np.array([at(0, 0)], dtype=object), among=none)

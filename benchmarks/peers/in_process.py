@@ -48,14 +48,16 @@ def recipe_lines_m(graph: Graph, sources: list[int]) -> float:
     return sum(parts.values())
 
 
-def recipe_area(graph: Graph, sources: list[int]) -> tuple[float, float]:
-    """The usual recipe whole: per station an ego graph, its nodes and edges buffered and joined; then all joined.
+def recipe_area(graph: Graph, places: NDArray[np.object_]) -> tuple[float, float]:
+    """The usual recipe whole: per station the nearest node and an ego graph, its nodes and edges buffered and
+    joined; then all joined.
 
     Returns metres of street and square metres.
     """
     parts: dict[int, float] = {}
     areas = []
-    for source in sources:
+    for place in places.tolist():
+        source = ox.nearest_nodes(graph, place.x, place.y)
         near = nx.ego_graph(graph, source, radius=DRIVE_S, distance="travel_time")
         nodes, edges = ox.graph_to_gdfs(near)
         parts |= dict(zip(edges["part"].tolist(), edges["length"].tolist(), strict=True))
