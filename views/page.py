@@ -55,15 +55,13 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 .st-key-board_card ul { list-style: none; padding-left: 0; margin-bottom: 0; }
 .st-key-board_card li { margin-left: 0; padding-left: 0; }
 @media (min-width: 1000px) {
-  .st-key-board { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
-  .st-key-board > div:nth-child(3) { grid-column: 1 / -1; }
-  .st-key-board_card { max-height: 542px; overflow-y: auto; padding-right: 4px; }
-}
-@media (min-width: 1900px) {
-  .st-key-board { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); grid-template-rows: auto 1fr; }
+  .st-key-board { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
   .st-key-board > div:nth-child(1) { grid-row: 1 / span 2; }
   .st-key-board > div:nth-child(2) { grid-column: 2; grid-row: 2; }
   .st-key-board > div:nth-child(3) { grid-column: 2; grid-row: 1; }
+}
+@media (min-width: 1900px) {
+  .st-key-board { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
 }
 @media print { [data-testid="stSidebar"] { display: none; } }
 </style>"""
