@@ -85,6 +85,7 @@ TOWNS = [
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # half a minute for Malta on an idle machine, minutes on a busy one
 @pytest.mark.parametrize(("file", "stations", "step_m"), TOWNS, ids=["lauf", "shanghai", "malta"])
 def test_lengths_times_and_area_agree_with_networkx(
     real_data: Path, file: str, stations: str | int, step_m: float

@@ -45,4 +45,10 @@ def test_on_real_streets_every_rule_has_a_verdict(real_data: Path, tmp_path: Pat
     edge = rules[rules["rule_id"] == "zone_edge_time"]
     assert (edge["measured"] > 300).all()
     assert set(edge["verdict"]) == {"not_met"}
-    assert set(rules.loc[rules["rule_id"] == "zone_across_railway", "verdict"]) == {"not_analysed"}
+    # The town's railways came along from the same file; without that layer the rule is not analysed.
+    railway = rules.loc[rules["rule_id"] == "zone_across_railway", "verdict"]
+    assert set(railway) <= {"met", "not_met", "depends"}
+    (tmp_path / "places" / "barriers.geojson").unlink()
+    bare = replace(read_county(tmp_path), stations=county.stations)
+    unknown = rule_table(assess(bare, Scenario()))
+    assert set(unknown.loc[unknown["rule_id"] == "zone_across_railway", "verdict"]) == {"not_analysed"}
