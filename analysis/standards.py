@@ -45,9 +45,6 @@ BOUND_TURNOUT_S = 30.0
 COVERAGE_TARGET = 0.80
 """Bulletin line 809: 消防救援站5分钟可达覆盖率 80 % by 2025, no denominator given."""
 
-M2_PER_MU = 10000 / 15
-"""1 亩 in square metres."""
-
 SPEED_KPH: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         profile: MappingProxyType(speeds)
