@@ -106,17 +106,7 @@ def station_layer(assessment: Assessment, words: Words) -> MapLayer:
         for row, geometry in _rows(assessment.stations)
     ]
     styles = style.station_styles(words("map.station_letter"))
-    return MapLayer(
-        "stations",
-        _placed(words, words("map.stations"), assessment.stations),
-        things_geojson(things),
-        styles,
-        _counted_legend(words, styles),
-    )
-
-
-def _counted_legend(words: Words, styles: dict[str, Any]) -> tuple[LegendItem, ...]:
-    return tuple(LegendItem("sign", words(f"map.sign_{kind}"), styles[kind]) for kind in styles)
+    return _sign_layer("stations", assessment.stations, words, things, styles)
 
 
 def crane_layer(assessment: Assessment, words: Words) -> MapLayer:
@@ -131,12 +121,25 @@ def crane_layer(assessment: Assessment, words: Words) -> MapLayer:
         for row, geometry in _rows(assessment.cranes)
     ]
     styles = style.crane_styles(words("map.crane_letter"))
+    return _sign_layer("cranes", assessment.cranes, words, things, styles)
+
+
+def _sign_layer(
+    key: str,
+    table: gpd.GeoDataFrame,
+    words: Words,
+    things: list[Thing],
+    styles: dict[str, Any],
+    *,
+    signs: str = "map.sign_",
+) -> MapLayer:
+    """A layer of signs: its name says how many of ``table`` have no place, its legend each style by its word."""
     return MapLayer(
-        "cranes",
-        _placed(words, words("map.cranes"), assessment.cranes),
+        key,
+        _placed(words, words(f"map.{key}"), table),
         things_geojson(things),
         styles,
-        _counted_legend(words, styles),
+        tuple(LegendItem("sign", words(f"{signs}{kind}"), styles[kind]) for kind in styles),
     )
 
 
@@ -155,13 +158,7 @@ def hydrant_layer(assessment: Assessment, words: Words) -> MapLayer:
         )
         things.append(Thing(geometry, kind, str(row.hydrant_id), lines))
     styles = as_mapping(style.HYDRANTS)
-    return MapLayer(
-        "hydrants",
-        _placed(words, words("map.hydrants"), table),
-        things_geojson(things),
-        styles,
-        tuple(LegendItem("sign", words(f"map.hydrant.{kind}"), styles[kind]) for kind in styles),
-    )
+    return _sign_layer("hydrants", table, words, things, styles, signs="map.hydrant.")
 
 
 def place_layer(assessment: Assessment, words: Words) -> MapLayer:
