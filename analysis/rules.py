@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import site_rules, zone_rules
-from analysis.findings import NOT_ANALYSED, NOT_STATED, RULE_VERDICTS, Finding
+from analysis.findings import DEPENDS, NOT_ANALYSED, NOT_STATED, RULE_VERDICTS, Finding
 from analysis.scenario import Targets, check_targets
 from geo.problems import InputError, problem
 from geo.rule_pack import GRADES, PACKS, RULE_FOLDER, read_pack
@@ -159,7 +159,8 @@ class _Asked:
             return Finding(NOT_ANALYSED, str(station["site_state"]))
         zones, uncertain = self.zones, self.sites_uncertain
         if zones is None:
-            return Finding(NOT_ANALYSED, "no_zone")
+            # Nobody draws zones on streets that are themselves only drawn.
+            return Finding(DEPENDS, "schematic_network") if self.schematic else Finding(NOT_ANALYSED, "no_zone")
         zone = zone_rules.zone_of(zones, station["station_id"], sites_uncertain=uncertain)
         if zone is None:
             return Finding(NOT_ANALYSED, "no_zone")

@@ -20,6 +20,8 @@ def test_on_the_schematic_county_zones_decide_nothing_and_hospitals_are_not_anal
     zones = rules[rules["rule_id"].str.contains("zone")]
     assert len(zones)
     assert not zones["verdict"].isin(["met", "not_met"]).any()
+    counted = zones[zones["station_id"] == "FS-1"]
+    assert set(zip(counted["verdict"], counted["reason"], strict=True)) == {("depends", "schematic_network")}
     crowded = rules[(rules["station_id"] == "FS-2") & rules["rule_id"].str.contains("crowded")]
     assert set(crowded["verdict"]) == {"not_analysed"}
     fleet = fleet_table(assessment)
