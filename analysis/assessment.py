@@ -10,11 +10,11 @@ import geopandas as gpd
 import numpy as np
 
 from analysis import standards, verdicts
-from analysis.arrival import ArrivalField, FirstDue, first_due
 from analysis.backup import backup
 from analysis.coverage import connected_streets
 from analysis.people import place_shares
 from analysis.positions import bound_shapes, station_places
+from analysis.readings import FirstDue, first_due
 from analysis.sampling import sample_shapes
 from analysis.shares import Shares, area_shares, length_shares, study_area_of
 from analysis.sites import (
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
+    from analysis.arrival import ArrivalField
     from analysis.scenario import Scenario, Targets
     from geo.county import County
     from geo.network import Flags

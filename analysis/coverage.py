@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.arrival import (
-    ArrivalField,
-    FirstDue,
-    first_due,
-    part_times,
-    reached_length_m,
-    seconds_at,
-    times_at,
-)
+from analysis.readings import FirstDue, first_due, part_times, reached_length_m, seconds_at, times_at
 from geo.ground import CELL_M
 from geo.outline import Canvas
 
@@ -23,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from analysis.arrival import ArrivalField
     from geo.ground import Cells, Ground
     from geo.network import Flags, Floats, Ints
 
@@ -100,11 +93,18 @@ def street_ground(ground: Ground, streets: Flags, *, off_street_limit_m: float) 
 
 
 def connected_streets(field: ArrivalField) -> Flags:
-    """Streets of which some part is reached, however late, by a station from any of its places. (m,) flags."""
+    """Streets reached from end to end, however late, by a station from any of its places. (m,) flags.
+
+    Of a one-way street that a station cuts only the way ahead of it may be reached: that is not the whole street,
+    and what is reached of it has a time of its own.
+    """
     gate_s, _ = field.search(np.arange(len(field.sites.station)))
-    parts, connected = field.parts(), np.zeros(field.network.n_streets, dtype=bool)
-    for gate, whole_s in ((parts.gate_a, parts.ahead_s), (parts.gate_b, parts.back_s)):
-        connected[parts.street[np.isfinite(gate_s[gate]) & np.isfinite(whole_s)]] = True
+    parts, connected = field.parts(), np.ones(field.network.n_streets, dtype=bool)
+    ahead, back = (
+        np.isfinite(gate_s[gate]) & np.isfinite(whole_s)
+        for gate, whole_s in ((parts.gate_a, parts.ahead_s), (parts.gate_b, parts.back_s))
+    )
+    connected[parts.street[~(ahead | back)]] = False
     return connected
 
 

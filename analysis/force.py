@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.arrival import first_due
+from analysis.readings import first_due
 
 if TYPE_CHECKING:
     from analysis.arrival import ArrivalField, Parts

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.arrival import times_at
+from analysis.readings import times_at
 from geo.ownership import owner_of
 
 if TYPE_CHECKING:
-    from analysis.arrival import ArrivalField, FirstDue
+    from analysis.arrival import ArrivalField
+    from analysis.readings import FirstDue
     from analysis.scenario import Targets
     from geo.county import County
     from geo.network import Flags

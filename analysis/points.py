@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.arrival import NO_NETWORK, point_states
 from analysis.assessment import county_in
 from analysis.coverage import connected_streets
 from analysis.sites import field_of, nobody_counts, site_states
@@ -27,11 +26,37 @@ if TYPE_CHECKING:
 
     from analysis.scenario import Scenario
     from geo.county import County
+    from geo.network import Flags, Floats
+
+REACHED, TOO_LATE, UNCONNECTED, OFF_STREET, NO_NETWORK = (
+    "reached", "too_late", "unconnected", "off_street", "no_network",
+)  # fmt: skip
+"""States of a point: see :func:`point_states`."""
 
 ADDED = (
     "arrival_s", "station_id", "second_due_s", "second_station_id", "third_due_s", "stations_in_time",
     "off_street_m", "state", "schematic",
 )  # fmt: skip
+
+
+def point_states(
+    arrival_s: Floats,
+    distance_m: Floats,
+    *,
+    limit_s: float,
+    off_street_limit_m: float,
+    connected: Flags | None = None,
+) -> NDArray[np.object_]:
+    """The state of each point from its owning street point's time and the way to it.
+
+    ``off_street``: no street within the limit; ``unconnected``: its street is never reached, even without
+    closures (``connected`` where that is more than a finite time); ``too_late`` and ``reached`` otherwise,
+    ``reached`` when ``arrival_s <= limit_s``.
+    """
+    states = np.where(arrival_s <= limit_s, REACHED, TOO_LATE).astype(object)
+    states[~(np.isfinite(arrival_s) if connected is None else connected)] = UNCONNECTED
+    states[~(distance_m <= off_street_limit_m)] = OFF_STREET
+    return states
 
 
 def read_points(path: Path) -> gpd.GeoDataFrame:
@@ -101,7 +126,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
             times[0], off_street, limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,
             connected=connected,
         )  # fmt: skip
-    known = np.isin(states, ["reached", "too_late"])
+    known = np.isin(states, [REACHED, TOO_LATE])
 
     def station(rank: int) -> list[str | None]:
         return [

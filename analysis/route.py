@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
-from analysis.arrival import NODE_TOLERANCE_M, first_due, times_at
+from analysis.arrival import NODE_TOLERANCE_M
+from analysis.readings import first_due, times_at
 from geo.chainage import stretch_lines
 from geo.network import CLASSES
 

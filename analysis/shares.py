@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from analysis.arrival import stretches
 from analysis.coverage import (
     Range,
     reached_cells_range,
     reached_length_range_m,
     street_ground,
 )
+from analysis.readings import stretches
 from geo.areas import length_inside_m
 from geo.chainage import stretch_lines
 from geo.ground import CELL_M, ground_of
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import ArrivalField, FirstDue
+    from analysis.arrival import ArrivalField
+    from analysis.readings import FirstDue
     from analysis.scenario import Targets
     from geo.county import County
     from geo.network import Flags, Floats, Network

@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.arrival import first_due, stretches
 from analysis.coverage import reached_ground
 from analysis.force import force_stretches
+from analysis.readings import first_due, stretches
 from analysis.vehicle_limits import warning_codes
 from analysis.zones import first_due_zones, overlaps
 from geo.chainage import stretch_lines
@@ -21,7 +21,7 @@ from geo.rule_pack import read_boxes
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import FirstDue
+    from analysis.readings import FirstDue
     from analysis.scenario import Targets
     from analysis.vehicle_limits import Vehicle
     from geo.county import County

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from analysis import standards
-from analysis.arrival import first_due, times_at
+from analysis.readings import first_due, times_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.arrival import times_at
+from analysis.readings import times_at
 from analysis.zones import HALF_CELL_M
 from geo.ground import CELL_M, Patch, positive_area
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import FirstDue
+    from analysis.readings import FirstDue
     from geo.ground import Ground
 
 

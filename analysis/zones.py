@@ -8,15 +8,16 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from analysis.arrival import first_due, times_at
 from analysis.coverage import cell_times, margin_m, reached_cells
+from analysis.readings import first_due, times_at
 from geo.ground import CELL_M
 from geo.outline import Canvas
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import ArrivalField, FirstDue, StreetPoints
+    from analysis.arrival import ArrivalField, StreetPoints
+    from analysis.readings import FirstDue
     from geo.ground import Ground
     from geo.network import Floats, Ints
 

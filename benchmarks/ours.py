@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.arrival import arrival_field, first_due, stretches
+from analysis.arrival import arrival_field
 from analysis.coverage import reached_ground
+from analysis.readings import first_due, stretches
 from benchmarks.networks import sites_of
 from benchmarks.same_work import TARGETS
 from geo.chainage import stretch_lines
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import FirstDue
+    from analysis.readings import FirstDue
     from analysis.scenario import Targets
     from geo.network import Floats
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from analysis.arrival import FirstDue
+    from analysis.readings import FirstDue
 
 COUNTS = (1, 5, 50)
 RECIPE_MOST = {"small": 50, "large": 5}

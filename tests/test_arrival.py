@@ -11,17 +11,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.arrival import (
-    ArrivalField,
-    arrival_field,
-    first_due,
-    point_states,
-    reached_length_m,
-    streets_that_take_sites,
-    stretches,
-    times_at,
-)
-from analysis.coverage import reached_ground
+from analysis.arrival import ArrivalField, arrival_field, streets_that_take_sites
+from analysis.coverage import connected_streets, reached_ground
+from analysis.points import point_states
+from analysis.readings import first_due, reached_length_m, stretches, times_at
 from geo.chainage import stretch_lines
 from geo.ground import ground_of
 from tests.towns import at, grid_lines, plain_targets, sites, town
@@ -142,6 +135,24 @@ def test_an_island_is_unconnected_and_never_reached() -> None:
     assert not cut.reached[island].any()
     states = point_states(asked(field, at(10, 300))[0], np.zeros(1), limit_s=1e9, off_street_limit_m=150)
     assert states.tolist() == ["unconnected"]
+
+
+def test_a_one_way_street_behind_its_only_station_is_unconnected() -> None:
+    spur = town([[(0, 0), (1000, 0)], [(1000, 0), (1000, 500)]], oneway=[1, 0])
+    field = arrival_field(spur, sites(spur, [at(400, 0)]), plain_targets())
+    behind, ahead, beyond = at(399, 0), at(401, 0), at(1000, 400)
+    street, _, way_m = spur.nearest(np.array([behind, ahead, beyond], dtype=object))
+    joined = connected_streets(field)[street]
+    assert joined.tolist() == [False, False, True]
+    seconds, _ = asked(field, behind, ahead, beyond)
+    states = point_states(
+        seconds, way_m, limit_s=70, off_street_limit_m=150, connected=np.isfinite(seconds) | joined
+    )
+    assert states.tolist() == ["unconnected", "reached", "too_late"]
+    # A second station upstream, or a way back, joins the whole of it.
+    assert connected_streets(arrival_field(spur, sites(spur, [at(400, 0), at(0, 0)]), plain_targets())).all()
+    loop = town([[(0, 0), (1000, 0)], [(1000, 0), (1000, 500), (0, 0)]], oneway=[1, 0])
+    assert connected_streets(arrival_field(loop, sites(loop, [at(400, 0)]), plain_targets())).all()
 
 
 def test_sites_stand_only_on_streets_one_can_leave_and_come_back_to() -> None:

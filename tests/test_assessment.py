@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from analysis.arrival import TOO_LATE
 from analysis.assessment import Assessment, assess
 from analysis.network_table import direction_table, site_table
+from analysis.points import TOO_LATE
 from analysis.scenario import Scenario, Targets
 from analysis.summary import NOTES
 from geo.county import County, read_county

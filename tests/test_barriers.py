@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from analysis.arrival import first_due
 from analysis.assessment import assess
 from analysis.points import arrival_at
+from analysis.readings import first_due
 from analysis.rule_check import rule_table
 from analysis.scenario import Scenario
 from analysis.sites import field_of, site_states

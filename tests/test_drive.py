@@ -11,8 +11,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.arrival import arrival_field, first_due, reached_length_m, stretches, times_at
+from analysis.arrival import arrival_field
 from analysis.closures import Closure, closed_intervals
+from analysis.readings import first_due, reached_length_m, stretches, times_at
 from tests.counties import plot
 from tests.towns import CRS, at, grid_lines, plain_targets, sites, town
 

@@ -9,16 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.arrival import (
-    Sites,
-    arrival_field,
-    first_due,
-    reached_length_m,
-    streets_that_take_sites,
-    times_at,
-)
+from analysis.arrival import Sites, arrival_field, streets_that_take_sites
 from analysis.coverage import reached_ground
 from analysis.network_table import direction_table
+from analysis.readings import first_due, reached_length_m, times_at
 from analysis.scenario import Targets
 from analysis.zones import due_in_order, times_of_each
 from geo.ground import CELL_M, ground_of

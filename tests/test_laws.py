@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import Delaunay
 
-from analysis.arrival import ArrivalField, arrival_field, first_due, reached_length_m, stretches, times_at
+from analysis.arrival import ArrivalField, arrival_field
 from analysis.closures import Closure, closed_intervals
 from analysis.coverage import reached_ground
+from analysis.readings import first_due, reached_length_m, stretches, times_at
 from analysis.scenario import Targets
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
 from geo.ground import ground_of

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from analysis.__main__ import main
-from analysis.arrival import arrival_field, first_due, times_at
+from analysis.arrival import arrival_field
+from analysis.readings import first_due, times_at
 from analysis.route import first_due_route
 from geo.osm import network_from_osm
 from geo.words import say

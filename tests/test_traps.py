@@ -12,9 +12,10 @@ import pytest
 import shapely
 from shapely.geometry import shape as from_geojson
 
-from analysis.arrival import arrival_field, first_due, reached_length_m, stretches, times_at
+from analysis.arrival import arrival_field
 from analysis.assessment import Assessment, assess
 from analysis.points import arrival_at, read_points
+from analysis.readings import first_due, reached_length_m, stretches, times_at
 from analysis.results import result_files
 from analysis.scenario import Scenario, Targets
 from geo.county import read_county

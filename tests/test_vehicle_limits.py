@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.arrival import arrival_field, first_due, reached_length_m, times_at
+from analysis.arrival import arrival_field
 from analysis.assessment import assess
 from analysis.network_table import direction_table
 from analysis.points import arrival_at
+from analysis.readings import first_due, reached_length_m, times_at
 from analysis.scenario import Scenario, Targets, scenario_from_json, vehicle_sizes
 from analysis.vehicle_limits import (
     WARNINGS,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.arrival import first_due, times_at
 from analysis.assessment import assess
+from analysis.readings import first_due, times_at
 from analysis.sampling import sample_shapes
 from analysis.scenario import Scenario, Targets
 from analysis.verdicts import VERDICTS

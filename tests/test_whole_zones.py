@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.arrival import arrival_field, first_due
+from analysis.arrival import arrival_field
 from analysis.coverage import street_ground
+from analysis.readings import first_due
 from analysis.rules import Surroundings, station_verdicts
 from analysis.scenario import Targets
 from analysis.site_rules import frontage_table

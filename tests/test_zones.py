@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import shapely
 
-from analysis.arrival import arrival_field, first_due
+from analysis.arrival import arrival_field
 from analysis.coverage import reached_ground
 from analysis.force import force_stretches
+from analysis.readings import first_due
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
 from geo.ground import ground_of
 from tests.towns import at, grid_lines, plain_targets, sites, town

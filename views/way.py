@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from analysis.arrival import times_at
+from analysis.readings import times_at
 from analysis.route import first_due_route
 from analysis.sampling import sample_shapes
 from analysis.trip import START, TURNOUT, ledger

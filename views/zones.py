@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from analysis.arrival import stretches
+from analysis.readings import stretches
 from analysis.zones import due_in_order, times_of_each
 from geo import map_style as style
 from geo.map_features import Thing, things_geojson, to_wgs84
