@@ -160,7 +160,9 @@ class _Asked:
         zones, uncertain = self.zones, self.sites_uncertain
         if zones is None:
             # Nobody draws zones on streets that are themselves only drawn.
-            return Finding(DEPENDS, "schematic_network") if self.schematic else Finding(NOT_ANALYSED, "no_zone")
+            return (
+                Finding(DEPENDS, "schematic_network") if self.schematic else Finding(NOT_ANALYSED, "no_zone")
+            )
         zone = zone_rules.zone_of(zones, station["station_id"], sites_uncertain=uncertain)
         if zone is None:
             return Finding(NOT_ANALYSED, "no_zone")
