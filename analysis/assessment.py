@@ -145,7 +145,7 @@ def judged_parcels(
 ) -> gpd.GeoDataFrame:
     """The parcels with their verdict and its proof; see :func:`verdicts.judge`.
 
-    Adds ``verdict_slow`` (the same question at peak speeds), ``second_due_s``, ``second_station_id`` and
+    Adds ``verdict_slow`` (that of the targets' ``slow``), ``second_due_s``, ``second_station_id`` and
     ``stations_in_time`` (at the parcel's worst point for each), ``bound_m`` and ``bound_kph``, the straight-line
     distance and the speed it would take. ``connected`` (m,) flags the streets a station reaches without closures.
     """
@@ -175,13 +175,12 @@ def judged_parcels(
             parcels, samples, times, needed, _circumstances(county, stations, asked, asked_field, partly)
         )
 
-    slow_targets = dataclasses.replace(targets, profile="snow" if targets.profile == "snow" else "peak")
     slow_field = (
         field
-        if slow_targets == targets
-        else field_of(county, stations, slow_targets, scenario.closures, scenario.blocked_for)
+        if targets.slow == targets
+        else field_of(county, stations, targets.slow, scenario.closures, scenario.blocked_for)
     )
-    slow = judged(slow_targets, slow_field)
+    slow = judged(targets.slow, slow_field)
     answer = judged(targets, field)
     judged_rows = parcels.join(answer).assign(
         verdict_slow=slow["verdict"], bound_m=distance, bound_kph=needed

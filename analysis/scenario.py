@@ -66,6 +66,25 @@ class Targets:
         speed = standards.class_speed_kph(street_class, self.profile) if own is None else own
         return speed * self.speed_factor
 
+    @property
+    def slow(self) -> Targets:
+        """The same question at peak speeds; the targets themselves where the profile is peak or snow already.
+
+        An own speed is one of the chosen profile, so it does not hold at the peak: there a class has its published
+        peak speed, or less in the proportion in which its own speed is below the profile's.
+        """
+        if self.profile in ("peak", "snow"):
+            return self
+        own = tuple(
+            (
+                name,
+                standards.class_speed_kph(name, "peak")
+                * min(1.0, speed_kph / standards.class_speed_kph(name, self.profile)),
+            )
+            for name, speed_kph in self.speeds_kph
+        )
+        return dataclasses.replace(self, profile="peak", speeds_kph=own)
+
 
 @dataclass(frozen=True)
 class Scenario:

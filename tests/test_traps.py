@@ -303,6 +303,33 @@ def test_trap_24_the_slow_case_stands_beside_the_usual_one() -> None:
     assert told.parcels["verdict_slow"].tolist() == ["covered", "not_covered"]
 
 
+@pytest.mark.parametrize(
+    ("profile", "own_kph", "slow_kph"),
+    [
+        ("normal", 60.0, 30.0),
+        ("normal", 20.0, 15.0),
+        ("free", 25.0, 15.0),
+        ("peak", 60.0, 60.0),
+        ("snow", 9.0, 9.0),
+    ],
+)
+def test_trap_24_own_speeds_are_not_taken_for_those_of_the_peak(
+    profile: str, own_kph: float, slow_kph: float
+) -> None:
+    # Peak speed of a primary street: 30 km/h; 40 on a normal day, 50 on a free one.
+    own = Targets(profile=profile, speeds_kph=(("primary", own_kph),))
+    usual_slow = Targets(profile="snow" if profile == "snow" else "peak")
+    assert own.slow.speed_kph("primary") == pytest.approx(slow_kph)
+    assert own.slow.speed_kph("tertiary") == usual_slow.speed_kph("tertiary")
+    road, reach_m = town([[(0, 0), (5000, 0)]], **{"class": ["primary"]}), slow_kph / 3.6 * 240
+    told = answered(
+        road,
+        scenario=Scenario(targets=own),
+        parcels=plots(plot(0, -9, reach_m - 1, 9), plot(0, -9, reach_m + 11, 9)),
+    )
+    assert told.parcels["verdict_slow"].tolist() == ["covered", "depends"]
+
+
 def test_trap_25_map_files_and_tables_say_the_same() -> None:
     told = assess(read_county(ROOT / "data"), Scenario())
     shown = {layer.key: json.loads(layer.content) for layer in map_layers(told, Words("zh"))}
