@@ -1,4 +1,4 @@
-"""What one cell of a table means: text, number, whole number, year, date, status, position class or barrier."""
+"""What one cell of a table means: text, number, whole number, year, date, or one of a list of words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 STATUSES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
 BARRIERS = ("river", "railway", "expressway", "wall")
+SOURCE_KINDS = ("pond", "quay", "natural")
+"""Water other than hydrants and cranes: 消防水池, 取水码头, 天然水源."""
+MAIN_FORMS = ("ring", "branch", "unknown")
+ANSWERS = ("yes", "no", "unknown")
 POSITION_CLASSES = ("P0", "P1", "P2", "P3", "P4", "P5", "P6")
 
 
@@ -78,21 +82,26 @@ def _as_position_class(value: Any) -> str:
     return str(value)
 
 
-def _as_barrier(value: Any) -> str:
-    if value not in BARRIERS:
-        raise ValueError("not_in_list")
-    return str(value)
+def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in known:
+            raise ValueError("not_in_list")
+        return str(value)
+
+    return read
 
 
+_LISTS = {"barrier": BARRIERS, "source_kind": SOURCE_KINDS, "main_form": MAIN_FORMS, "answer": ANSWERS}
 READ: dict[str, Callable[[Any], Any]] = {
     "text": as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
-    "status": _as_status, "position_class": _as_position_class, "barrier": _as_barrier,
+    "status": _as_status, "position_class": _as_position_class,
+    **{kind: _one_of(known) for kind, known in _LISTS.items()},
 }  # fmt: skip
 NUMBERS = ("number", "whole", "year")
 KNOWN = {
     "status": ", ".join(STATUSES),
     "position_class": ", ".join(POSITION_CLASSES),
-    "barrier": ", ".join(BARRIERS),
+    **{kind: ", ".join(known) for kind, known in _LISTS.items()},
 }
 
 

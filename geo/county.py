@@ -39,6 +39,13 @@ def default_folder() -> Path:
     return here if (here / FILE).is_file() else Path(__file__).resolve().parent.parent / "data"
 
 
+def _no_sources() -> gpd.GeoDataFrame:
+    nothing = blank_columns(LAYERS["sources"], 0)
+    return gpd.GeoDataFrame(
+        nothing.assign(shape=gpd.GeoSeries([], crs=EMPTY_CRS)), geometry=[], crs=EMPTY_CRS
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class County:
     """Everything known about one county, in one projected CRS in metres. Not to be written into.
@@ -78,6 +85,8 @@ class County:
     digest: str
     barriers: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     """Lines and areas nobody crosses but by a street; empty where none are given."""
+    water_sources: gpd.GeoDataFrame = field(default_factory=_no_sources)
+    """Water other than hydrants and cranes, the layer ``sources``: ponds, quays, natural water."""
 
     @cached_property
     def barrier(self) -> BaseGeometry | None:
@@ -175,7 +184,7 @@ def _county_crs(files: _Files) -> str:
     candidates = [
         _extent(files, "boundary"), _extent(files, "study_area"), files.roads.places_wgs84(),
         shapes_of([shapely.Point(seat)]) if seat else None,
-        *(_extent(files, name) for name in ("stations", "parcels", "hydrants", "cranes", "places")),
+        *(_extent(files, name) for name in ("stations", "parcels", "hydrants", "cranes", "sources", "places")),
     ]  # fmt: skip
     for shapes in candidates:
         there = None if shapes is None else shapes[~shapely.is_missing(shapes)]
@@ -282,7 +291,7 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
         missing=frozenset(name for name in LAYERS if name not in files.layers and name not in OPTIONAL)
         | (frozenset() if files.roads.present else frozenset({"roads"})),
         warnings=(), sources=particulars.sources, digest=_digest(folder, files.paths),
-        barriers=_barriers(files, crs),
+        barriers=_barriers(files, crs), water_sources=place_rows(_rows(files, "sources"), crs, words),
     )  # fmt: skip
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 

@@ -93,8 +93,8 @@ def check_where(county: County, files: Mapping[str, str]) -> list[Problem]:
     near = there[shapely.distance(there, core) <= PLACE_FAR_M]
     reach = _box_of([*anchors, *shapely.bounds(near)])
     found: list[Problem] = []
-    for name in ("parcels", "stations", "hydrants", "cranes", "places"):
-        table = getattr(county, name)
+    for name in ("parcels", "stations", "hydrants", "cranes", "sources", "places"):
+        table = county.water_sources if name == "sources" else getattr(county, name)
         given = np.flatnonzero(
             ~shapely.is_missing(table.geometry.to_numpy()) & table["location"].isna().to_numpy()
         )

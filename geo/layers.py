@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geo.cells import BARRIERS, KNOWN, NUMBERS, READ, short
+from geo.cells import KNOWN, NUMBERS, READ, short
 from geo.crs import shapes_of
 from geo.positions import position_problems, read_places
 from geo.problems import Problem, problem
@@ -34,7 +34,7 @@ _RESERVED = frozenset({"geometry", "shape", "drawn", "bound_shape", "interpolate
 @dataclass(frozen=True)
 class Column:
     """One column of a layer: ``kind`` is text, number (at least 0), whole, year, date, status,
-    position_class or barrier."""
+    position_class, or a list of :data:`geo.cells.KNOWN`."""
 
     name: str
     kind: str = "text"
@@ -71,7 +71,10 @@ def _columns(key: str, *parts: str) -> tuple[Column, ...]:
     return tuple(Column(name, kind or "text") for name, _, kind in specs)
 
 
-_WATER = "dn_mm:number, flow_lps:number, pressure_mpa:number, opens:year"
+_WATER = "flow_lps:number, checked:date, opens:year"
+_MAIN = f"main_form:main_form, dn_mm:number, pressure_mpa:number, residual_mpa:number, outlet, {_WATER}"
+"""``dn_mm`` and ``pressure_mpa`` are those of the main; ``residual_mpa`` is what is left, from the ground, while
+``flow_lps`` is drawn."""
 
 LAYERS: dict[str, Layer] = {
     each.name: each
@@ -99,12 +102,18 @@ LAYERS: dict[str, Layer] = {
         Layer(
             "hydrants", "hydrants", ("hydrant_id",),
             _columns("hydrant_id", _ABOUT, _POSITION, "section_id, count:whole, road, from, to, side",
-                     _WATER, "checked:date"),
+                     "kerb_m:number, wall_m:number", _MAIN),
             _POINTS | _LINES, counts_status=True,
         ),
         Layer(
-            "cranes", "hydrants", ("crane_id",), _columns("crane_id", _ABOUT, _POSITION, "road", _WATER),
+            "cranes", "hydrants", ("crane_id",), _columns("crane_id", _ABOUT, _POSITION, "road", _MAIN),
             _POINTS, counts_status=True,
+        ),
+        Layer(
+            "sources", "hydrants", ("source_id",),
+            _columns("source_id", "kind:source_kind", _ABOUT, _POSITION, "road, volume_m3:number",
+                     "access:answer, all_season:answer, season_note", _WATER),
+            _POINTS | _LINES | _AREAS, counts_status=True,
         ),
         Layer(
             "places", "places", ("place_id",),
@@ -249,9 +258,9 @@ def _section_problems(table: pd.DataFrame, geometry: Shapes, file: str) -> Itera
             )
 
 
-def _kind_problems(rows: FileRows, file: str) -> Iterable[Problem]:
-    """Every barrier must say what it is: what a rule asks about rivers is not asked about walls."""
-    known = ", ".join(BARRIERS)
+def _kind_problems(layer: Layer, rows: FileRows, file: str) -> Iterable[Problem]:
+    """Every barrier and source must say what it is: what is asked of rivers is not asked of walls."""
+    known = next(KNOWN[each.kind] for each in layer.columns if each.name == "kind")
     if "kind" not in rows.table:
         have = ", ".join(map(str, rows.table.columns)) or "–"
         yield problem("column_missing", file=file, field="kind", have=short(have))
@@ -286,8 +295,8 @@ def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
         found += position_problems(layer, table, shapes, spoiled, file)
     if layer.name == "hydrants":
         found += _section_problems(table, shapes, file)
-    if layer.name == "barriers":
-        found += _kind_problems(rows, file)
+    if layer.name in {"barriers", "sources"}:
+        found += _kind_problems(layer, rows, file)
     if layer.counts_status:
         silent = {each.row for each in found if each.code == "status_unknown"}
         left_out = [

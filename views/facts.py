@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 
-OPTIONAL = frozenset({"boundary", "study_area", "sub_blocks", "targets"})
+OPTIONAL = frozenset({"boundary", "sources", "study_area", "sub_blocks", "targets"})
 """Layers a county may go without: what rests on them is found another way, or is not asked."""
 
 
