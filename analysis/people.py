@@ -32,7 +32,7 @@ def place_shares(
 
     A place is a point: what it says of a township is what holds at the point given for it. Without roads, on a
     schematic network, off the streets, unconnected or without a point it is not analysed. Places without a number
-    are counted in ``without_number`` and in nothing else.
+    are counted in ``without_number`` and in nothing else; shares of nought are null.
     """
     answer = {}
     for kind, weight in KINDS.items():
@@ -51,7 +51,7 @@ def place_shares(
             **parts,
             "total": total,
             "denominator": weight,
-            "share": {name: value / total if total else 0.0 for name, value in parts.items()},
+            "share": {name: value / total if total else None for name, value in parts.items()},
             "places": len(rows),
             "without_number": int((~known).sum()),
         }

@@ -38,30 +38,32 @@ EDGE_M = 0.5
 class AreaShares:
     """The study area in m2 and what of it is covered, not covered and not analysed, adding up to it.
 
-    ``share`` is the covered share of the whole study area over the places where the stations may stand.
+    ``share`` is the covered share of the whole study area over the places where the stations may stand; None where
+    nobody knows who comes.
     """
 
     study_area_m2: float
     covered_m2: float
     not_covered_m2: float
     not_analysed_m2: float
-    share: Range
+    share: Range | None
 
 
 @dataclass(frozen=True)
 class LengthShares:
     """Street length in metres, whole and inside the study area, and what of it is reached.
 
-    Ranges are over the places where the stations may stand. ``guessed_m`` is length with a guessed class.
+    Ranges are over the places where the stations may stand. ``guessed_m`` is length with a guessed class. What is
+    reached is None where nobody knows who comes, and a share is None where there is no street to have one of.
     """
 
     whole_m: float
-    reached_m: float
+    reached_m: float | None
     study_m: float
-    reached_study_m: float
-    share: Range
-    study_share: Range
-    unconnected_m: float
+    reached_study_m: float | None
+    share: Range | None
+    study_share: Range | None
+    unconnected_m: float | None
     guessed_m: float
 
 
@@ -110,12 +112,12 @@ def area_shares(
         return None
     whole, network, barrier = float(study_area.area), county.network, county.barrier
     if network is None:
-        return AreaShares(whole, 0.0, 0.0, whole, Range(0.0, 0.0, 0.0))
+        return AreaShares(whole, 0.0, 0.0, whole, None)
     ground = ground_of(network, targets.off_street_limit_m, barrier)
     streets = np.ones(network.n_streets, dtype=bool) if connected is None else connected
     analysed_ground = street_ground(ground, streets, off_street_limit_m=targets.off_street_limit_m)
     analysed = float(analysed_ground.intersection(study_area).area)
-    covered, share = 0.0, Range(0.0, 0.0, 0.0)
+    covered, share = 0.0, _range(0.0) if not_covered_is_sure else None
     if field is not None and due is not None:
         union = coverage[
             coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
@@ -178,9 +180,12 @@ def length_shares(
     whole = float(network.length_m.sum())
     guessed = float(network.length_m[network.class_guessed].sum())
     study = float(length_in_study_m(network.lines, study_area).sum())
-    none = Range(0.0, 0.0, 0.0)
     if field is None or due is None:
-        return LengthShares(whole, 0.0, study, 0.0, none, none, whole if reachable is None else 0.0, guessed)
+        if reachable is None:
+            return LengthShares(whole, None, study, None, None, None, None, guessed)
+        return LengthShares(
+            whole, 0.0, study, 0.0, _range(0.0), _range(0.0) if study > 0 else None, 0.0, guessed
+        )
     cut = stretches(due, targets.limit_s)
     length = cut.to_m - cut.from_m
     reached = float(length[cut.reached].sum())
@@ -188,18 +193,9 @@ def length_shares(
     reached_study = float(length_in_study_m(lines, study_area).sum())
     nobody = cut.station < 0 if reachable is None else (cut.station < 0) & ~reachable[cut.street]
     unconnected = float(length[nobody].sum())
-    certain = bool(field.sites.nominal.all())
-    share = _range(reached / whole) if certain else _placed(field, targets, None, reached, whole)
-    inside = (
-        _range(_part(reached_study, study))
-        if certain
-        else _placed(field, targets, study_area, reached_study, study)
-    )
+    share = _placed(field, targets, None, reached, whole)
+    inside = _placed(field, targets, study_area, reached_study, study)
     return LengthShares(whole, reached, study, reached_study, share, inside, unconnected, guessed)
-
-
-def _part(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0
 
 
 def _range(value: float) -> Range:
@@ -208,14 +204,18 @@ def _range(value: float) -> Range:
 
 def _placed(
     field: ArrivalField, targets: Targets, area: BaseGeometry | None, nominal_m: float, whole_m: float
-) -> Range:
-    """Reached share over all places of the stations, around the nominal length as cut."""
+) -> Range | None:
+    """Reached share over all places of the stations, around the nominal length as cut; None of no length."""
+    if whole_m == 0:
+        return None
+    if bool(field.sites.nominal.all()):
+        return _range(nominal_m / whole_m)
     parts = field.parts()
     lines = stretch_lines(field.network, parts.street, parts.from_m, parts.to_m)
     inside = length_in_study_m(lines, area) / parts.length_m
     metres = reached_length_range_m(field, targets.limit_s, inside)
     return Range(
-        _part(max(0.0, nominal_m + metres.low - metres.nominal), whole_m),
-        _part(nominal_m, whole_m),
-        min(1.0, _part(nominal_m + metres.high - metres.nominal, whole_m)),
+        max(0.0, nominal_m + metres.low - metres.nominal) / whole_m,
+        nominal_m / whole_m,
+        min(1.0, (nominal_m + metres.high - metres.nominal) / whole_m),
     )

@@ -14,6 +14,7 @@ from analysis.version import VERSION
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.coverage import Range
     from analysis.scenario import Scenario
     from analysis.shares import AreaShares, LengthShares, Shares
     from geo.county import County
@@ -80,7 +81,7 @@ def _network(county: County) -> dict[str, Any] | None:
 
 def _areas(areas: AreaShares | None) -> dict[str, Any]:
     """The covered share is held against the target with the whole study area as its denominator; its upper end
-    is covered and not analysed together."""
+    is covered and not analysed together. Its range is null where nobody knows who comes."""
     if areas is None:
         return {"study_area_m2": None, "covered_area_m2": None, "area_share": None}
     whole = areas.study_area_m2
@@ -94,7 +95,7 @@ def _areas(areas: AreaShares | None) -> dict[str, Any]:
             "not_covered": areas.not_covered_m2 / whole,
             "not_analysed": areas.not_analysed_m2 / whole,
             "upper_end": (areas.covered_m2 + areas.not_analysed_m2) / whole,
-            **dataclasses.asdict(areas.share),
+            **(_range(areas.share) or {"low": None, "nominal": None, "high": None}),
             "denominator": "study_area",
             "held_against_target": True,
         },
@@ -111,12 +112,13 @@ def _lengths(lengths: LengthShares | None) -> dict[str, Any]:
         "street_length_reached_study_m": lengths.reached_study_m,
         "street_length_unconnected_m": lengths.unconnected_m,
         "street_length_class_guessed_m": lengths.guessed_m,
-        "street_share": {**dataclasses.asdict(lengths.share), "denominator": "street_length"},
-        "street_share_study": {
-            **dataclasses.asdict(lengths.study_share),
-            "denominator": "street_length_study",
-        },
+        "street_share": _range(lengths.share, denominator="street_length"),
+        "street_share_study": _range(lengths.study_share, denominator="street_length_study"),
     }
+
+
+def _range(share: Range | None, **more: str) -> dict[str, Any] | None:
+    return None if share is None else {**dataclasses.asdict(share), **more}
 
 
 def _stations(stations: pd.DataFrame) -> dict[str, Any]:
@@ -190,7 +192,7 @@ GUESSED_SHARE = 0.1
 
 def _notes(county: County, scenario: Scenario, stations: pd.DataFrame, shares: Shares) -> list[str]:
     """Codes of what a reader must know beside the figures."""
-    areas, lengths = shares.areas, shares.lengths
+    spread, lengths = None if shares.areas is None else shares.areas.share, shares.lengths
     schematic = county.network is not None and "roads" in county.schematic
     guessed = lengths is not None and lengths.guessed_m >= GUESSED_SHARE * lengths.whole_m > 0
     unknown = bool((stations["status"] == "unknown").any())
@@ -202,7 +204,7 @@ def _notes(county: County, scenario: Scenario, stations: pd.DataFrame, shares: S
         "classes_guessed": guessed and not schematic,
         "schematic_places": bool({"stations", "parcels", "hydrants"} & county.schematic),
         "study_area_assumed": county.study_area_source == "ring",
-        "station_position_uncertain": areas is not None and areas.share.low != areas.share.high,
+        "station_position_uncertain": spread is not None and spread.low != spread.high,
         "station_not_analysed": stations_missing(stations),
         "no_station_listed": len(county.stations) == 0,
         "station_status_unknown": unknown and not scenario.count_unknown,

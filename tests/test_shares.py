@@ -32,6 +32,12 @@ def check(answer: Assessment) -> None:
     assert area["covered"] + area["not_covered"] + area["not_analysed"] == pytest.approx(1)
     assert min(area[name] for name in ("covered", "not_covered", "not_analysed")) >= -1e-9
     assert area["upper_end"] == pytest.approx(area["covered"] + area["not_analysed"])
+    if area["nominal"] is None:
+        assert (area["covered"], area["not_covered"], area["low"], area["high"]) == (0, 0, None, None)
+        assert summary["street_share"] is summary["street_share_study"] is None
+        assert summary["street_length_reached_m"] is summary["street_length_unconnected_m"] is None
+        assert not answer.streets["reached"].any()
+        return
     assert area["nominal"] == pytest.approx(area["covered"])
     for share in (area, summary["street_share"], summary["street_share_study"]):
         assert 0 <= share["low"] <= share["nominal"] <= share["high"] <= 1
@@ -110,21 +116,33 @@ def test_a_station_known_along_a_line_gives_a_range_that_its_ends_are_in() -> No
 
 
 @pytest.mark.parametrize(
-    ("stations", "not_covered"),
+    ("stations", "not_covered", "analysed"),
     [
-        ((), False),
-        ((A, A | {"station_id": "B", "geometry": at(0, 9000)}), False),
-        ((A | {"status": "unknown"},), False),
-        ((A | {"status": "out_of_service"},), True),
-        ((A,), True),
+        ((), False, False),
+        ((A, A | {"station_id": "B", "geometry": at(0, 9000)}), False, True),
+        ((A | {"geometry": at(0, 9000)},), False, False),
+        ((A | {"status": "unknown"},), False, False),
+        ((A | {"status": "out_of_service"},), True, True),
+        ((A,), True, True),
     ],
 )
 def test_ground_is_called_not_covered_only_where_every_station_is_known(
-    stations: Any, not_covered: bool
+    stations: Any, not_covered: bool, analysed: bool
 ) -> None:
     answer = asked(100, stations=stations, **SQUARE)
     check(answer)
     assert (answer.summary["area_share"]["not_covered"] > 0) is not_covered
+    assert (answer.summary["street_share"] is not None) is analysed
+    assert (answer.summary["area_share"]["nominal"] is not None) is analysed
+
+
+def test_a_study_area_without_a_street_has_no_share_of_streets() -> None:
+    area = {"study_area": plot(5000, 0, 6000, 1000), "study_area_source": "file"}
+    for station in (A, A | {"status": "out_of_service"}):
+        summary = asked(100, stations=[station], **area).summary
+        assert summary["street_length_study_m"] == 0
+        assert summary["street_share_study"] is None
+        assert summary["street_share"] is not None
 
 
 def test_ground_by_a_street_is_shared_and_bridges_own_none() -> None:

@@ -74,14 +74,14 @@ def street_figure(assessment: Assessment, words: Words) -> None:
     label = words("figure.street_share", minutes=_limit(assessment))
     share = summary["street_share"]
     if share is None or nothing_analysed(assessment):
-        why = words("figure.no_network" if share is None else "figure.nothing_analysed")
+        why = words("figure.no_network" if summary["network"] is None else "figure.nothing_analysed")
         _figure(label, words.of("verdict", "not_analysed"), why)
         return
     below = words("figure.of_streets", length=words.metres(summary["street_length_m"]))
     study = summary["street_share_study"]
     more = words(
         "figure.streets_study",
-        share=_range(words, study),
+        share=words.of("verdict", "not_analysed") if study is None else _range(words, study),
         length=words.metres(summary["street_length_study_m"]),
         nominal=words.share(share["nominal"]),
         guessed=words.metres(summary["street_length_class_guessed_m"]),
