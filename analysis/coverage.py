@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.readings import FirstDue, first_due, part_times, reached_length_m, seconds_at, times_at
+from analysis.readings import (
+    FirstDue,
+    first_due,
+    part_times,
+    reached_length_m,
+    reached_shares,
+    seconds_at,
+    times_at,
+)
 from geo.ground import CELL_M
 from geo.outline import Canvas
 
@@ -15,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from analysis.arrival import ArrivalField
+    from analysis.arrival import ArrivalField, Parts
     from geo.ground import Cells, Ground
     from geo.network import Flags, Floats, Ints
 
@@ -155,12 +163,18 @@ def reached_cells_range(
     """
     near = cells.distance_m <= off_street_limit_m
     points = field.points(cells.street[near], cells.chainage_m[near])
-    by_site = [
-        times_at(first_due(field, np.array([row])), points)[0] <= limit_s
-        for row in range(len(field.sites.station))
-    ]
+    along = np.sort(2.0 * points.row + points.share)  # two parts are never at the same place
     shares = [
-        float(np.logical_or.reduce([by_site[row] for row in rows.tolist()]).sum()) / max(count, 1)
+        _reached_count(first_due(field, rows), points.parts, along, limit_s) / max(count, 1)
         for rows in placements(field)
     ]
     return Range(min(shares), shares[0], max(shares))
+
+
+def _reached_count(due: FirstDue, parts: Parts, along: Floats, limit_s: float) -> int:
+    """How many places are reached within the limit; ``along`` (k,) is twice the row of their part and their share
+    of it, in ascending order."""
+    start = 2.0 * np.arange(len(parts.street))
+    upto, since = reached_shares(due, parts, limit_s)
+    late = np.searchsorted(along, start + since) - np.searchsorted(along, start + upto, side="right")
+    return len(along) - int(np.maximum(late, 0).sum())

@@ -195,3 +195,19 @@ def reached_length_m(due: FirstDue, parts: Parts, limit_s: float) -> Floats:
         left_s = np.maximum(limit_s - due.gate_s[gate], 0.0)
         total += np.where(np.isfinite(whole_s), left_s / whole_s, 0.0) * length
     return np.asarray(np.minimum(total, length))
+
+
+def reached_shares(due: FirstDue, parts: Parts, limit_s: float) -> tuple[Floats, Floats]:
+    """The share of each part up to which, and that from which on, its points are reached within the limit, from its
+    first and from its last end; -1 and 2 where none is. An end itself is reached where its node is."""
+    shares = []
+    for gate, node, whole_s in (
+        (parts.gate_a, parts.node_a, parts.ahead_s),
+        (parts.gate_b, parts.node_b, parts.back_s),
+    ):
+        # Half a digit more, as times are rounded.
+        left_s = limit_s + 0.5 * 10.0**-SECOND_DIGITS - due.gate_s[gate]
+        share = np.minimum(np.maximum(left_s, 0.0) / whole_s, 1.0)
+        at_end = np.where(due.gate_s[node] <= limit_s, NODE_TOLERANCE_M / parts.length_m, -1.0)
+        shares.append(np.where(np.isfinite(whole_s) & (left_s >= 0), np.maximum(share, at_end), at_end))
+    return shares[0], 1.0 - shares[1]

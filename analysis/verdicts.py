@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from analysis import standards
-from analysis.readings import first_due, times_at
+from analysis.readings import first_due, seconds_at, times_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ def sample_times(
     for number in np.unique(field.sites.station).tolist():
         latest = np.zeros(len(owned))
         for site in np.flatnonzero(field.sites.station == number).tolist():
-            seconds, _ = times_at(first_due(field, np.array([site])), points)
+            seconds = seconds_at(first_due(field, np.array([site])), points)
             best[owned] = np.minimum(best[owned], seconds)
             latest = np.maximum(latest, seconds)
         if field.sites.station_ids[number] not in partly_placed:

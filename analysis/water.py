@@ -166,7 +166,10 @@ def _least_disc_m2(line: LineString, study_area: BaseGeometry, radius_m: float) 
     """No disc about a point of the line holds less of the study area than this."""
     steps = np.linspace(0.0, line.length, max(2, int(np.ceil(line.length / BOUND_STEP_M)) + 1))
     discs = shapely.buffer(shapely.line_interpolate_point(line, steps), radius_m, quad_segs=QUARTER_SEGMENTS)
-    tried = shapely.area(shapely.intersection(discs, study_area))
+    tried = shapely.area(discs)
+    shapely.prepare(study_area)
+    cut = np.flatnonzero(~shapely.covers(study_area, discs))
+    tried[cut] = shapely.area(shapely.intersection(discs[cut], study_area))
     least, whole = float(tried.min()), float(shapely.area(discs[0]))
     if least >= whole * (1 - 1e-9):
         return least

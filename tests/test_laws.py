@@ -15,7 +15,7 @@ from scipy.spatial import Delaunay
 
 from analysis.arrival import ArrivalField, arrival_field
 from analysis.closures import Closure, closed_intervals
-from analysis.coverage import reached_ground
+from analysis.coverage import reached_cells_range, reached_ground
 from analysis.readings import first_due, reached_length_m, stretches, times_at
 from analysis.scenario import Targets
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
@@ -154,3 +154,28 @@ def test_zones_share_out_the_coverage_and_overlaps_are_nested(seed: int, limit_s
     for _, area in overlaps(ground, due, limit_s=limit_s, off_street_limit_m=150.0):
         assert area.difference(inner).area <= 1.0
         inner = area
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS, MODELS, LIMITS)
+def test_counted_cells_are_those_whose_time_is_within_the_limit(
+    seed: int, targets: Targets, limit_s: float
+) -> None:
+    network = random_town(seed)
+    sites = dataclasses.replace(
+        random_sites(network, 3, seed),
+        station_ids=("A", "B"),
+        station=np.array([0, 0, 1]),
+        nominal=np.array([True, False, True]),
+    )
+    field = arrival_field(network, sites, targets)
+    cells = ground_of(network, 150.0).cells(np.arange(network.n_streets))
+    cells = cells.only(cells.distance_m <= 100.0)
+    counted = reached_cells_range(field, cells, len(cells.cell), limit_s, 100.0)
+    points = field.points(cells.street, cells.chainage_m)
+    shares = [
+        float((times_at(first_due(field, np.array(rows)), points)[0] <= limit_s).mean())
+        for rows in ([0, 2], [1, 2])
+    ]
+    assert counted.nominal == pytest.approx(shares[0], abs=1e-12)
+    assert (counted.low, counted.high) == pytest.approx((min(shares), max(shares)), abs=1e-12)
