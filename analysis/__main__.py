@@ -14,7 +14,7 @@ from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import result_files
 from analysis.scenario import Scenario, scenario_from_json
-from analysis.sites import field_of, site_states
+from analysis.sites import field_of, station_sites
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from geo.county import default_folder, read_county
@@ -141,9 +141,9 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
         lambda: _with_network(read_county(_county_folder(options))),
     )
     county = county_in(county, scenario.year)
-    stations = site_states(county, scenario)
+    stations = station_sites(county, scenario)
     field = field_of(county, stations, scenario.targets, scenario.closures, scenario.blocked_for)
-    rows = write_network(county, stations, field, scenario, out)
+    rows = write_network(county, stations.table, field, scenario, out)
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 
 

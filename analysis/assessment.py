@@ -18,10 +18,10 @@ from analysis.readings import FirstDue, first_due
 from analysis.sampling import sample_shapes
 from analysis.shares import Shares, area_shares, length_shares, study_area_of
 from analysis.sites import (
+    StationSites,
     field_of,
     nobody_counts,
-    partly_placed,
-    site_states,
+    station_sites,
     stations_missing,
     stations_unknown,
 )
@@ -82,16 +82,17 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     """Answer the scenario's question for the county. Reads both, changes neither."""
     county = county_in(county, scenario.year)
     targets = scenario.targets
-    stations = site_states(county, scenario)
-    field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
-    before_closures = field_of(county, stations, targets) if scenario.shuts_streets else field
+    sites = station_sites(county, scenario)
+    stations = sites.table
+    field = field_of(county, sites, targets, scenario.closures, scenario.blocked_for)
+    before_closures = field_of(county, sites, targets) if scenario.shuts_streets else field
     due = None if field is None else first_due(field)
     study_area, study_source = study_area_of(county, targets)
     coverage = coverage_table(county, due, targets)
     connected = None if before_closures is None else connected_streets(before_closures)
     areas = area_shares(
         county, field, due, study_area, coverage, targets,
-        connected=connected, not_covered_is_sure=not _stations_in_doubt(county, stations, targets),
+        connected=connected, not_covered_is_sure=not _stations_in_doubt(county, sites),
     )  # fmt: skip
     reachable = connected
     if county.network is not None and nobody_counts(stations):
@@ -99,7 +100,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     # Ground made from the streets themselves holds all of them.
     around = None if study_source == "frontage" else study_area
     lengths = length_shares(county.network, field, due, around, targets, reachable=reachable)
-    parcels = judged_parcels(county, scenario, stations, field, connected)
+    parcels = judged_parcels(county, scenario, sites, field, connected)
     people = place_shares(county, field, due, connected, targets)
     water = water_answer(county, scenario, study_area)
     parcels = parcels.join(water.parcels)
@@ -126,20 +127,20 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     )
 
 
-def _stations_in_doubt(county: County, stations: gpd.GeoDataFrame, targets: Targets) -> bool:
+def _stations_in_doubt(county: County, sites: StationSites) -> bool:
     """Whether an engine may come from somewhere the field does not know, so that nothing is surely not covered."""
     return (
-        stations_missing(stations)
-        or stations_unknown(stations)
+        stations_missing(sites.table)
+        or stations_unknown(sites.table)
         or len(county.stations) == 0
-        or bool(partly_placed(county, stations, targets))
+        or bool(sites.partly_placed)
     )
 
 
 def judged_parcels(
     county: County,
     scenario: Scenario,
-    stations: gpd.GeoDataFrame,
+    sites: StationSites,
     field: ArrivalField | None,
     connected: Flags | None,
 ) -> gpd.GeoDataFrame:
@@ -150,7 +151,7 @@ def judged_parcels(
     distance and the speed it would take. ``connected`` (m,) flags the streets a station reaches without closures.
     """
     targets = scenario.targets
-    parcels, network = county.parcels, county.network
+    parcels, network, stations, partly = county.parcels, county.network, sites.table, sites.partly_placed
     shapes = list(parcels["shape"])
     samples = (
         None
@@ -161,7 +162,6 @@ def judged_parcels(
     needed = verdicts.bound_speed_kph(
         distance, targets, verdicts.bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"])
     )
-    partly = partly_placed(county, stations, targets)
 
     def judged(asked: Targets, asked_field: ArrivalField | None) -> pd.DataFrame:
         times = (
@@ -178,7 +178,7 @@ def judged_parcels(
     slow_field = (
         field
         if targets.slow == targets
-        else field_of(county, stations, targets.slow, scenario.closures, scenario.blocked_for)
+        else field_of(county, sites, targets.slow, scenario.closures, scenario.blocked_for)
     )
     slow = judged(targets.slow, slow_field)
     answer = judged(targets, field)

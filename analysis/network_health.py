@@ -24,7 +24,9 @@ def network_health(assessment: Assessment) -> Health | None:
     sites = gpd.GeoDataFrame(
         {"site_id": counted["station_id"].astype(str)}, geometry=counted.geometry, crs=county.crs
     )
-    return health(county.network, sites.reset_index(drop=True) if len(sites) else None)
+    return health(
+        county.network, sites.reset_index(drop=True) if len(sites) else None, barrier=county.barrier
+    )
 
 
 def health_places(assessment: Assessment) -> gpd.GeoDataFrame:

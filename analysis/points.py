@@ -11,7 +11,7 @@ import shapely
 
 from analysis.assessment import county_in
 from analysis.coverage import connected_streets
-from analysis.sites import field_of, nobody_counts, site_states
+from analysis.sites import field_of, nobody_counts, station_sites
 from analysis.zones import due_in_order, times_of_each
 from geo.crs import WGS84
 from geo.export import csv_bytes, geojson_bytes, write_files
@@ -109,10 +109,10 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     if network is not None:
         places = np.asarray(points.geometry.to_crs(county.crs).to_numpy(), dtype=object)
         street, chainage, off_street = owner_of(network, county.barrier, places, targets.off_street_limit_m)
-        stations = site_states(county, scenario)
+        stations = station_sites(county, scenario)
         field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
         owned = street >= 0
-        connected = np.full(count, nobody_counts(stations)) & owned
+        connected = np.full(count, nobody_counts(stations.table)) & owned
         if field is not None:
             ids = field.sites.station_ids
             each = times_of_each(field, field.points(street[owned], chainage[owned]))

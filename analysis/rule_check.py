@@ -34,7 +34,12 @@ def rule_table(assessment: Assessment, pack: str = "cn") -> pd.DataFrame:
     zones, around = None, Surroundings()
     if county.network is not None and not schematic:
         around = Surroundings(
-            frontage=frontage_table(county.network, assessment.stations),
+            frontage=frontage_table(
+                county.network,
+                assessment.stations,
+                county.barrier,
+                assessment.scenario.targets.snap_limit_m,
+            ),
             barriers=_barriers(county),
         )
         if due is not None and area is not None:

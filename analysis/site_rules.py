@@ -14,6 +14,7 @@ from analysis import standards
 from analysis.arrival import streets_that_take_sites
 from analysis.findings import DEPENDS, MET, NOT_ANALYSED, NOT_MET, NOT_STATED, SURVEYED, Finding, against
 from geo.network import CLASSES
+from geo.ownership import owner_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -165,18 +166,24 @@ def door_set_back(station: pd.Series[Any], limit: Limit, grade: str | None) -> F
     return found
 
 
-def frontage_table(network: Network, stations: gpd.GeoDataFrame) -> pd.DataFrame:
+def frontage_table(
+    network: Network,
+    stations: gpd.GeoDataFrame,
+    barrier: BaseGeometry | None = None,
+    snap_limit_m: float = standards.SNAP_LIMIT_M,
+) -> pd.DataFrame:
     """The street each station fronts: ``station_id``, ``street_class``, ``street_name``, ``class_guessed``,
     ``snap_m`` and ``main_street_m``, the way to the nearest main street (infinite where there is none).
 
-    One row per station with a place; the street is the one its site snaps to.
+    One row per station with a place; the street is the one its site snaps to. A street behind ``barrier``, all
+    barriers as one shape, is none; a station that sees no street within ``snap_limit_m`` has no row.
     """
     placed = stations[stations.geometry.notna()]
     takes = streets_that_take_sites(network, standards.SMALL_PART_SHARE)
     points = placed.geometry.to_numpy()
-    street, _, snap_m = network.nearest(points, among=takes)
+    street, _, snap_m = owner_of(network, barrier, points, snap_limit_m, takes)
     main = takes & np.isin(network.klass, [CLASSES.index(name) for name in MAIN_CLASSES])
-    main_m = network.nearest(points, among=main)[2]
+    main_m = owner_of(network, barrier, points, snap_limit_m, main)[2]
     there = street >= 0
     street = street[there]
     return pd.DataFrame(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from analysis import standards
 from analysis.arrival import ArrivalField, Sites, arrival_field, streets_that_take_sites
 from analysis.closures import Closure, Closures, closed_intervals
 from analysis.water import counted
+from geo.ownership import owner_of
 from geo.rule_pack import read_boxes
 
 if TYPE_CHECKING:
@@ -28,36 +28,77 @@ if TYPE_CHECKING:
 SITE_STEP_M = 50.0
 """A station known only by a shape is tried along it this far apart."""
 
-UNUSABLE = ("too_far", "no_place", "no_network")
+UNUSABLE = ("too_far", "hidden", "no_place", "no_network")
 """States of a counted station's site that leave it out of the field; what it would cover is not known."""
 
 
-def site_states(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
-    """The stations with ``counted`` and the state of their site: the county's rows and columns, three more.
+@dataclass(frozen=True, eq=False)
+class StationSites:
+    """The stations with the state of their sites, and where on the streets those in use may stand: made once, and
+    read by everything that is asked of one scenario.
 
-    ``site_state``: ``snapped``, ``too_far`` (no street that can be left and come back to within the limit),
-    ``no_place``, ``no_network``; of those that do not count ``not_counted`` (under construction, shut …) or
-    ``no_engine`` (its vehicles are listed and no engine in use is among them). ``snap_m`` for the nominal place,
-    NaN otherwise.
+    ``table``: the county's rows and columns and three more. ``counted``; ``site_state``: ``snapped``, ``too_far``
+    (no street that can be left and come back to within the limit), ``hidden`` (those within it lie beyond a
+    barrier), ``no_place``, ``no_network``; of those that do not count ``not_counted`` (under construction, shut …)
+    or ``no_engine`` (its vehicles are listed and no engine in use is among them); ``snap_m`` for the nominal place,
+    NaN where it is neither snapped nor too far.
+
+    ``sites``: all places of the snapped stations that have such a street within the limit and in sight; None
+    without any. ``partly_placed``: ids of those that may also stand where there is none.
     """
-    engineless = county.stations["station_id"].isin(stations_without_engine(county))
-    counts = counted(county.stations["status"], scenario) & ~engineless
-    states, snaps = [], []
-    for i, station in enumerate(county.stations.itertuples()):
-        if engineless.iloc[i]:
-            state, snap = "no_engine", np.nan
-        elif not counts.iloc[i]:
-            state, snap = "not_counted", np.nan
-        elif station.geometry is None:
-            state, snap = "no_place", np.nan
-        elif county.network is None:
-            state, snap = "no_network", np.nan
-        else:
-            snap = float(_snap(county.network, np.array([station.geometry], dtype=object))[2][0])
-            state = "snapped" if snap <= scenario.targets.snap_limit_m else "too_far"
-        states.append(state)
-        snaps.append(snap)
-    return county.stations.assign(counted=counts, site_state=states, snap_m=snaps)
+
+    table: gpd.GeoDataFrame
+    sites: Sites | None
+    partly_placed: frozenset[str]
+
+
+def station_sites(county: County, scenario: Scenario) -> StationSites:
+    """Find the streets on which the counted stations stand. A street beyond a barrier takes no site."""
+    network, limit_m = county.network, scenario.targets.snap_limit_m
+    table = _asked(county, scenario)
+    rows = np.flatnonzero(table["site_state"] == "")
+    rows = rows[np.argsort(table["station_id"].iloc[rows].astype(str), kind="stable")]
+    if network is None or len(rows) == 0:
+        return StationSites(table, None, frozenset())
+    asked = table.iloc[rows]
+    places = [possible_places(row.shape, row.geometry) for row in asked.itertuples()]
+    count = np.array([len(each) for each in places])
+    first = np.cumsum(count) - count
+    takes = streets_that_take_sites(network, standards.SMALL_PART_SHARE)
+    every = np.array([place for each in places for place in each], dtype=object)
+    street, chainage_m, snap_m = owner_of(network, county.barrier, every, limit_m, takes)
+    near = snap_m <= limit_m
+    snapped, hidden = near[first], np.isnan(snap_m[first]) & bool((takes & network.owns_ground).any())
+    state, snap = table["site_state"].to_numpy(copy=True), np.full(len(table), np.nan)
+    state[rows] = np.select([snapped, hidden], ["snapped", "hidden"], "too_far")
+    snap[rows] = snap_m[first]
+    table = table.assign(site_state=state, snap_m=snap)
+    ids = asked["station_id"].astype(str).to_numpy()
+    partly = frozenset(ids[snapped & ~np.logical_and.reduceat(near, first)].tolist())
+    if not snapped.any():
+        return StationSites(table, None, partly)
+    own_s = asked["turnout_s"].to_numpy(dtype=float)
+    start_s = np.where(np.isnan(own_s), scenario.targets.turnout_s, own_s) + scenario.targets.start_s
+    station = np.repeat(np.cumsum(snapped) - 1, count)
+    use = near & np.repeat(snapped, count)
+    nominal = np.isin(np.arange(len(every)), first)
+    sites = Sites(
+        tuple(ids[snapped].tolist()), station[use], nominal[use], street[use], chainage_m[use], snap_m[use],
+        np.repeat(start_s, count)[use],
+    )  # fmt: skip
+    return StationSites(table, sites, partly)
+
+
+def _asked(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
+    """The stations with ``counted``, ``site_state`` (empty where a street is to be looked for) and no ``snap_m``."""
+    stations = county.stations
+    engineless = stations["station_id"].isin(stations_without_engine(county))
+    counts = counted(stations["status"], scenario) & ~engineless
+    nowhere, no_network = stations.geometry.isna(), np.full(len(stations), county.network is None)
+    state = np.select(
+        [engineless, ~counts, nowhere, no_network], ["no_engine", "not_counted", "no_place", "no_network"], ""
+    ).astype(object)
+    return stations.assign(counted=counts, site_state=state, snap_m=np.full(len(stations), np.nan))
 
 
 def stations_without_engine(county: County) -> frozenset[str]:
@@ -72,10 +113,6 @@ def stations_without_engine(county: County) -> frozenset[str]:
     return frozenset(listed.astype(str)) - frozenset(
         vehicles.loc[may_come, "station_id"].dropna().astype(str)
     )
-
-
-def _snap(network: Network, points: Any) -> tuple[Any, Any, Any]:
-    return network.nearest(points, among=streets_that_take_sites(network, standards.SMALL_PART_SHARE))
 
 
 def possible_places(shape: BaseGeometry | None, nominal: BaseGeometry) -> list[BaseGeometry]:
@@ -97,73 +134,23 @@ def possible_places(shape: BaseGeometry | None, nominal: BaseGeometry) -> list[B
     return places
 
 
-@dataclass(frozen=True, eq=False)
-class _Places:
-    """The places where one station may stand and the street points they snap to; the nominal place comes first."""
-
-    street: Any
-    chainage_m: Any
-    snap_m: Any
-
-
-def _possible_sites(network: Network, station: Any) -> _Places:
-    places = possible_places(station.shape, station.geometry)
-    return _Places(*_snap(network, np.array(places, dtype=object)))
-
-
-def partly_placed(county: County, stations: gpd.GeoDataFrame, targets: Targets) -> frozenset[str]:
-    """Ids of the stations in the field that may also stand where no usable street is within the snap limit."""
-    network = county.network
-    if network is None:
-        return frozenset()
-    usable = stations[stations["site_state"] == "snapped"]
-    return frozenset(
-        str(row.station_id)
-        for row in usable.itertuples()
-        if not (_possible_sites(network, row).snap_m <= targets.snap_limit_m).all()
-    )
-
-
 def field_of(
     county: County,
-    stations: gpd.GeoDataFrame,
+    stations: StationSites,
     targets: Targets,
     closures: tuple[Closure, ...] = (),
     vehicle: Vehicle | None = None,
 ) -> ArrivalField | None:
     """The arrival field of the stations whose site is snapped; None without a network or such a station.
 
-    Streets with a stated limit below the ``vehicle`` are not driven; sites snap as if they were.
-    Of the places where a station may stand those too far from a usable street are left out; which stations that
-    concerns, :func:`partly_placed` says.
+    Streets with a stated limit below the ``vehicle`` are not driven; sites snap as if they were. ``targets`` may
+    differ from those the sites were found with in speeds and delays, not in turnout.
     """
     network = county.network
-    usable = stations[stations["site_state"] == "snapped"].sort_values("station_id", kind="stable")
-    if network is None or usable.empty:
+    if network is None or stations.sites is None:
         return None
-    station, nominal, street, chainage, snap, turnout = [], [], [], [], [], []
-    for number, row in enumerate(usable.itertuples()):
-        found = _possible_sites(network, row)
-        near = np.flatnonzero(found.snap_m <= targets.snap_limit_m)
-        station += [number] * len(near)
-        nominal += (near == 0).tolist()
-        street.append(found.street[near])
-        chainage.append(found.chainage_m[near])
-        snap.append(found.snap_m[near])
-        own = row.turnout_s
-        start_s = float(targets.turnout_s if pd.isna(own) else own) + targets.start_s
-        turnout += [start_s] * len(near)
-    sites = Sites(
-        tuple(usable["station_id"].astype(str)),
-        np.array(station, dtype=np.int64),
-        np.array(nominal, dtype=bool),
-        np.concatenate(street),
-        np.concatenate(chainage),
-        np.concatenate(snap),
-        np.array(turnout),
-    )
     closed = closures_on(network, closures) if closures else None
-    return arrival_field(network, sites, targets, closed, vehicle)
+    return arrival_field(network, stations.sites, targets, closed, vehicle)
 
 
 @lru_cache(maxsize=8)

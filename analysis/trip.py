@@ -11,7 +11,7 @@ import shapely
 
 from analysis.assessment import county_in
 from analysis.route import Route, first_due_route, site_route
-from analysis.sites import field_of, site_states
+from analysis.sites import field_of, station_sites
 from geo.crs import WGS84, reproject, shapes_of
 from geo.ownership import owner_of
 from geo.problems import InputError, Problem, problem
@@ -62,7 +62,7 @@ def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tup
     if network is None:
         raise InputError([problem("network_needed", file=f"{county.folder}/roads")])
     found: list[Problem] = []
-    stations = site_states(county, scenario)
+    stations = station_sites(county, scenario)
     field = field_of(county, stations, targets, scenario.closures, scenario.blocked_for)
     if field is None:
         found.append(problem("nobody_counts"))

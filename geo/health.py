@@ -14,10 +14,12 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from geo.near_misses import NEAR_M, miss_places, near_misses, street_ends
 from geo.network import CLASSES, LEVEL_CROSSING, SIGNAL
+from geo.ownership import owner_of
 from geo.road_folder import ISLAND_SHARE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from geo.network import Network
 
@@ -51,8 +53,8 @@ class Health:
     ``guessed_share``, ``unnamed_share`` (of the class's length). ``places``: points in the network's CRS with
     ``kind`` (of :data:`PLACES`), ``street_id``, ``other_id``, ``name``, ``length_m`` (of the streets meant),
     ``distance_m``; what does not apply is null. ``sites``: ``site_id``, ``street_id``, ``snap_m`` (to the street
-    it would stand on), ``nearest_m`` (to any street), ``state`` (near, far, small_part: the nearest street
-    belongs to a part one cannot leave or come back to; off_network, unplaced). ``refusals``: of
+    it would stand on), ``nearest_m`` (to any street), both over no barrier, ``state`` (near, far, small_part: the
+    nearest street belongs to a part one cannot leave or come back to; off_network, unplaced). ``refusals``: of
     :data:`REFUSALS`.
     """
 
@@ -78,17 +80,23 @@ class Health:
         return float(self.places.loc[self.places["kind"] == kind, "length_m"].sum())
 
 
-def health(network: Network, sites: gpd.GeoDataFrame | None = None, *, near_m: float = NEAR_M) -> Health:
+def health(
+    network: Network,
+    sites: gpd.GeoDataFrame | None = None,
+    *,
+    near_m: float = NEAR_M,
+    barrier: BaseGeometry | None = None,
+) -> Health:
     """Look a network over.
 
     ``sites``: points in the network's CRS with ``site_id`` (geometry may be missing); without them nothing is
-    said about sites. ``near_m``: how near to another street a dead end is a near miss. The network is looked at
-    as it is given: for the streets that are open now give ``network.opened(0)``.
+    said about sites. ``near_m``: how near to another street a dead end is a near miss. ``barrier``: all barriers as
+    one shape. The network is looked at as it is given: for the streets that are open now give ``network.opened(0)``.
     """
     length = float(network.length_m.sum())
     whole = length or 1.0
     unnamed = network.name == 0
-    placed = _sites(network, sites)
+    placed = _sites(network, sites, barrier)
     return Health(
         nodes=network.n_nodes,
         streets=network.n_streets,
@@ -292,7 +300,9 @@ def _far_sites(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _sites(network: Network, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+def _sites(
+    network: Network, sites: gpd.GeoDataFrame | None, barrier: BaseGeometry | None
+) -> gpd.GeoDataFrame:
     columns = ("site_id", "street_id", "snap_m", "nearest_m", "state")
     if sites is None or sites.empty:
         empty = {name: pd.Series(dtype=object) for name in columns}
@@ -304,8 +314,8 @@ def _sites(network: Network, sites: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame
     good = (share >= PART_SHARE) | (share == share.max(initial=0.0))
     part = network.strong_part
     takes = (part[network.u] == part[network.v]) & good[part[network.u]]
-    street, _, snap = network.nearest(points, takes)
-    nearest = network.nearest(points)[2]
+    street, _, snap = owner_of(network, barrier, points, SITE_LIMIT_M, takes)
+    nearest = owner_of(network, barrier, points, SITE_LIMIT_M)[2]
     state = np.select(
         [~(snap <= SITE_LIMIT_M), nearest < snap - DOUBLE_M, snap > FAR_M],
         ["off_network", "small_part", "far"],

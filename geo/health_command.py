@@ -53,7 +53,7 @@ def look_over(folder: Path, out: Path | None, year: int) -> dict[str, Any]:
         return {"county": str(folder), "health": None, "problems": found}
     seen = network.opened(year)
     sites = county_sites(county)
-    state = health(seen, sites if len(sites) else None)
+    state = health(seen, sites if len(sites) else None, barrier=county.barrier)
     answer = {"county": str(folder), "health": _figures(state, network, seen, year), "problems": found}
     if out is not None:
         write_files(out.parent, {out.name: geojson_bytes(state.places, _about(network, state))})

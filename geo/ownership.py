@@ -125,16 +125,20 @@ class _Hidden:
 
 
 def owner_of(
-    network: Network, barrier: BaseGeometry | None, points: NDArray[np.object_], reach_m: float
+    network: Network,
+    barrier: BaseGeometry | None,
+    points: NDArray[np.object_],
+    reach_m: float,
+    among: Flags | None = None,
 ) -> tuple[Ints, Floats, Floats]:
     """The street point that owns each point's ground: street row, chainage and distance in metres.
 
-    ``points`` are shapely points in the network's CRS, ``barrier`` all barriers as one shape. Without a barrier this
-    is :meth:`geo.network.Network.nearest`. A point that sees no street within ``reach_m`` has street -1 and NaN,
-    except where its nearest street is farther away than that anyway: that one stays, being too far whatever lies
-    between.
+    ``points`` are shapely points in the network's CRS, ``barrier`` all barriers as one shape, ``among`` (m,) narrows
+    the streets. Without a barrier this is :meth:`geo.network.Network.nearest`. A point that sees no street within
+    ``reach_m`` has street -1 and NaN, except where its nearest street is farther away than that anyway: that one
+    stays, being too far whatever lies between.
     """
-    street, chainage, distance = network.nearest(points)
+    street, chainage, distance = network.nearest(points, among)
     if barrier is None or len(street) == 0:
         return street, chainage, distance
     near = np.flatnonzero((street >= 0) & (distance <= reach_m))
@@ -149,7 +153,10 @@ def owner_of(
         here = (tile == corner).all(axis=1)
         rows, places = hidden.row[here], hidden.xy[here]
         around = shapely.box(*(places.min(axis=0) - reach_m), *(places.max(axis=0) + reach_m))
-        owner, along, there = points_along(network, network.ground_streets_in(around), SAMPLE_M)
+        streets = network.ground_streets_in(around)
+        if among is not None:
+            streets = streets[among[streets]]
+        owner, along, there = points_along(network, streets, SAMPLE_M)
         hit, metres = nearest_in_sight(cKDTree(there), barrier, places, reach_m)
         found = hit >= 0
         street[rows[found]] = owner[hit[found]]

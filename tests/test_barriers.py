@@ -17,7 +17,8 @@ from analysis.points import arrival_at
 from analysis.readings import first_due
 from analysis.rule_check import rule_table
 from analysis.scenario import Scenario
-from analysis.sites import field_of, site_states
+from analysis.site_rules import frontage_table
+from analysis.sites import field_of, station_sites
 from analysis.tables import coverage_table
 from analysis.trip import trip
 from analysis.water import Section, protected_bounds_m2, protection_area
@@ -25,6 +26,7 @@ from geo.adding import add_layer
 from geo.building import Choices, build
 from geo.county import check_county, read_county
 from geo.ground import CELL_M, ground_of
+from geo.health import health
 from geo.osm_barriers import kind_of
 from geo.ownership import SAMPLE_M, in_sight, owner_of
 from geo.problems import InputError
@@ -232,6 +234,125 @@ def test_the_rules_see_the_countys_barriers() -> None:
     assert verdict() == ("not_analysed", "no_barrier_layer")
     rails = barriers(path((-900, 300), (900, 300)), kind="railway")
     assert verdict(barriers=rails) == ("not_met", "across_barrier")
+
+
+# ---- on which street a station stands
+
+
+def standing(county: County, **changes: Any) -> pd.Series[Any]:
+    """The station's row and, where it is snapped, its street and chainage."""
+    found = station_sites(county, scenario(**changes))
+    row: pd.Series[Any] = found.table.iloc[0]
+    if found.sites is not None:
+        on = {"street": found.sites.street[0], "chainage_m": found.sites.chainage_m[0]}
+        row = pd.concat([row, pd.Series(on, dtype=object)])
+    return row
+
+
+@pytest.mark.parametrize(("y", "street", "snap_m"), [(30, 0, 30), (50, 1, 70), (-20, 0, 20)])
+def test_a_station_stands_on_its_own_bank(y: float, street: int, snap_m: float) -> None:
+    # At 50 m of 120 the nearest street is on the far bank.
+    river = barriers(path((-900, 40), (900, 40)))
+    county = paper_county(banks(), stations=[{"station_id": "A", "geometry": at(0, y)}], barriers=river)
+    row = standing(county)
+    assert (row["site_state"], row["street"]) == ("snapped", street)
+    assert row["snap_m"] == pytest.approx(snap_m)
+    assert row["chainage_m"] == pytest.approx(800, abs=SAMPLE_M / 2)
+
+
+def test_a_station_behind_the_railway_does_not_jump_over_it() -> None:
+    rails = barriers(path((-900, 20), (900, 20)), kind="railway")
+    stations = [{"station_id": "A", "geometry": at(0, 30)}]
+    free = paper_county(banks(), stations=stations, barriers=barriers(path((-900, 5000), (900, 5000))))
+    assert (standing(free)["street"], standing(free)["snap_m"]) == (0, 30)
+    cut = paper_county(banks(), stations=stations, barriers=rails)
+    assert (standing(cut)["street"], round(standing(cut)["snap_m"])) == (1, 90)
+    # What the second street reaches over the bridge takes a quarter of an hour; what was called covered is not.
+    union = [
+        each.coverage.loc[each.coverage["station_id"].isna(), "geometry"].iloc[0].intersects(at(100, -20))
+        for each in (assess(county, scenario()) for county in (free, cut))
+    ]
+    assert union == [True, False]
+    near = standing(cut, snap_limit_m=80.0)
+    assert (near["site_state"], bool(np.isnan(near["snap_m"]))) == ("hidden", True)
+    answer = assess(cut, scenario(snap_limit_m=80.0))
+    assert answer.field is None
+    assert answer.summary["stations"]["site_states"] == {"hidden": 1}
+    far = paper_county(
+        banks(), stations=[{"station_id": "A", "geometry": at(0, -300)}],
+        barriers=barriers(path((-900, -20), (900, -20))),
+    )  # fmt: skip
+    assert standing(far)["site_state"] == "too_far"
+
+
+def test_a_street_in_sight_that_cannot_be_left_takes_no_station() -> None:
+    trap = [[(0, 40), (200, 40)]]
+    network = town(
+        [[(-800, 0), (5000, 0)], [(-800, 120), (5000, 120)], [(5000, 0), (5000, 120)], *trap],
+        bridge=["", "", "yes", ""],
+    )
+    rails = barriers(path((-900, 20), (900, 20)), kind="railway")
+    row = standing(
+        paper_county(network, stations=[{"station_id": "A", "geometry": at(100, 35)}], barriers=rails)
+    )
+    assert network.part_share.min() < 0.05
+    assert row["snap_m"] == pytest.approx(85)
+
+
+def test_places_of_a_station_known_by_words_keep_to_their_bank() -> None:
+    across = {
+        "station_id": "A",
+        "geometry": at(0, 30),
+        "shape": path((0, 30), (0, 90)),
+        "position_class": "P4",
+    }
+    rails = path((-900, 60), (900, 60))
+    found = station_sites(
+        paper_county(banks(), stations=[across], barriers=barriers(rails, kind="railway")), scenario()
+    )
+    assert found.sites is not None
+    assert found.sites.street.tolist() == [0, 0, 0, 1]
+    assert found.sites.snap_m.tolist() == pytest.approx([30, 30, 60, 30], abs=0.1)
+    assert found.partly_placed == frozenset()
+    wall = shapely.union_all([rails, path((-900, 100), (900, 100))])
+    doubtful = station_sites(paper_county(banks(), stations=[across], barriers=barriers(wall)), scenario())
+    assert doubtful.partly_placed == frozenset({"A"})
+    assert doubtful.sites is not None
+    assert doubtful.sites.street.tolist() == [0, 0, 0]
+
+
+def test_without_barriers_sites_are_the_nearest_street_points() -> None:
+    rng = np.random.default_rng(5)
+    places = [at(x, y) for x, y in rng.uniform((-700, -100), (700, 250), (40, 2)).tolist()]
+    rows = [{"station_id": f"S{i:02}", "geometry": place} for i, place in enumerate(places)]
+    found = station_sites(paper_county(banks(), stations=rows), scenario())
+    street, chainage, snap = banks().nearest(np.array(places, dtype=object))
+    assert found.sites is not None
+    assert (found.table["site_state"] == np.where(snap <= 150, "snapped", "too_far")).all()
+    near = snap <= 150
+    assert found.sites.street.tolist() == street[near].tolist()
+    assert found.sites.chainage_m.tolist() == chainage[near].tolist()
+    assert found.table["snap_m"].tolist() == snap.tolist()
+
+
+def test_the_front_of_a_station_and_a_healthy_site_are_in_sight() -> None:
+    network = town(
+        [[(-800, 0), (5000, 0)], [(-800, 120), (5000, 120)], [(5000, 0), (5000, 120)]],
+        bridge=["", "", "yes"], **{"class": ["primary", "residential", "primary"]},
+    )  # fmt: skip
+    rails = path((-900, 20), (900, 20))
+    stations = paper_county(network, stations=[{"station_id": "A", "geometry": at(0, 30)}]).stations
+    front = frontage_table(network, stations).iloc[0]
+    assert (front["street_class"], front["main_street_m"]) == ("primary", 30)
+    cut = frontage_table(network, stations, rails).iloc[0]
+    assert (cut["street_class"], cut["main_street_m"]) == ("residential", np.inf)
+    sites = gpd.GeoDataFrame({"site_id": ["A"]}, geometry=[at(0, 30)], crs=CRS)
+    assert health(network, sites).sites["snap_m"].tolist() == [30]
+    seen = health(network, sites, barrier=rails).sites.iloc[0]
+    assert (seen["street_id"], seen["state"]) == (network.street_ids()[1], "far")
+    assert seen["snap_m"] == seen["nearest_m"] == pytest.approx(90, abs=0.1)
+    shut = shapely.union_all([rails, path((-900, 40), (900, 40))])
+    assert health(network, sites, barrier=shut).refusals == ("no_site",)
 
 
 # ---- water
@@ -477,6 +598,6 @@ def without_barriers(county: County, instead: gpd.GeoDataFrame | None = None) ->
 
 
 def assess_due(county: County, asked: Scenario) -> Any:
-    field = field_of(county, site_states(county, asked), asked.targets)
+    field = field_of(county, station_sites(county, asked), asked.targets)
     assert field is not None
     return first_due(field)

@@ -141,7 +141,7 @@ def test_words_exist_for_every_verdict_mark_unit_and_reason() -> None:
         key for key in known if key.startswith("rule.reason.") and f'"{key.rpartition(".")[2]}"' not in code
     ]
     # States of a site are handed through as they are.
-    assert set(unused) == {f"rule.reason.{state}" for state in ("too_far", "no_place", "no_network")}
+    assert set(unused) == {f"rule.reason.{state}" for state in ("too_far", "hidden", "no_place", "no_network")}
 
 
 def test_what_was_never_verified_cites_no_clause() -> None:
