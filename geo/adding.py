@@ -18,7 +18,9 @@ from geo.county import problems_with
 from geo.county_checks import limited
 from geo.crs import shapes_of
 from geo.layers import LAYERS, LayerRows, check_rows
+from geo.official_names import official_column, with_official_names
 from geo.problems import Problem, problem
+from geo.source_report import source_report
 from geo.tables import FileRows, read_rows
 
 if TYPE_CHECKING:
@@ -66,14 +68,18 @@ def add_layer(
     ``fields``: our column → theirs; ``"HYDRANT_GPM [gpm]"`` converts from a unit of :data:`UNITS`,
     ``"=in_use"``
     gives every row that value. ``statuses``: their status → one of ours, the empty text for rows without
-    one; the printed word is kept. ``make_ids`` numbers the rows whose id is empty or repeated. All columns of
+    one; the printed word is kept. The official identifiers of :mod:`geo.official_names` are known without either,
+    but for the meaning of their codes. ``make_ids`` numbers the rows whose id is empty or repeated. All columns of
     the file are kept. An older ``<layer>.geojson`` is replaced; a layer file of another kind must be moved
     away first. Raises ``KeyError`` for a layer that does not exist.
     """
     kind = LAYERS[layer]
     found = _folder_problems(county_folder, kind)
     rows = read_rows(file, file=file.name, layer=layer, source_crs=source_crs)
-    table = _renamed(rows.table, fields or {}, file.name, found)
+    table = _renamed(
+        rows.table, _with_state(rows.table, kind, fields or {}, statuses or {}), file.name, found
+    )
+    table = with_official_names(kind, table, file.name, found)
     table = _translated(table, statuses or {}, file.name, found)
     if make_ids:
         table = _numbered(table, kind, file.name, found)
@@ -82,13 +88,22 @@ def add_layer(
     checked = check_rows(kind, FileRows(table, rows.geometry, rows.crs, rows.problems), file.name)
     found += checked.problems
     if not _fatal(found):
-        found += problems_with(county_folder, checked)
+        found += [*source_report(checked), *problems_with(county_folder, checked)]
     shown = tuple(limited(found))
     if _fatal(found):
         return AddReport(layer, None, 0, shown)
     path = county_folder / kind.folder / f"{layer}.geojson"
     _write(path, checked)
     return AddReport(layer, path, len(checked.table), shown)
+
+
+def _with_state(
+    table: pd.DataFrame, layer: Layer, fields: Mapping[str, str], statuses: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Our columns → theirs; states to translate are those of the official column where there is no other."""
+    official = official_column(layer, table, "status_as_printed")
+    named = "status" in fields or "status" in table or official is None or not statuses
+    return fields if named else {**fields, "status": str(official)}
 
 
 def _fatal(found: list[Problem]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -60,7 +60,27 @@ def _as_year(value: Any) -> float:
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?")
 
 
+CLOCK_ZERO = "1970-01-01"
+"""The day from which computers count; programs write it where no date was entered."""
+MILLISECONDS = 1e11
+"""Numbers from here on are milliseconds since that day, as databases hand dates over."""
+
+
+def since_1970(value: Any) -> date | None:
+    """The day (UTC) that a number of milliseconds says; None for anything else."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if isinstance(value, bool) or not MILLISECONDS <= number < 1e13:
+        return None
+    return datetime.fromtimestamp(number / 1000, UTC).date()
+
+
 def _as_date(value: Any) -> str:
+    day = since_1970(value)
+    if day is not None:
+        return day.isoformat()
     match = _DATE.fullmatch(str(value).strip())
     if match is None:
         raise ValueError("not_a_date")

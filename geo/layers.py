@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from geo.cells import KNOWN, NUMBERS, READ, short
+from geo.cells import CLOCK_ZERO, KNOWN, NUMBERS, READ, short
 from geo.crs import shapes_of
+from geo.official_names import with_official_names
 from geo.positions import position_problems, read_places
 from geo.problems import Problem, problem
 
@@ -189,6 +190,9 @@ def _read_columns(layer: Layer, rows: FileRows, file: str, found: list[Problem])
                         str(wrong), file=file, row=row, field=column.name, value=short(value), known=known
                     )
                 )
+        if column.kind == "date" and (zeros := values.count(CLOCK_ZERO)):
+            values = [None if value == CLOCK_ZERO else value for value in values]
+            found.append(problem("date_zero", file=file, field=column.name, warning=True, count=zeros))
         kind: Any = float if column.kind in NUMBERS else object
         table[column.name] = pd.Series(values, table.index, dtype=kind)
     for name in rows.table.columns:
@@ -278,6 +282,7 @@ def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
     or not at all are errors, each with its row; a missing status is one warning and reads ``unknown``.
     """
     found = list(rows.problems)
+    rows = replace(rows, table=with_official_names(layer, rows.table, file, found))
     empty = LayerRows(layer, file, blank_columns(layer, 0), shapes_of([]), ())
     wanted = ("hydrant_id", "section_id") if layer.name == "hydrants" else layer.key
     missing = [name for name in wanted if name not in rows.table]

@@ -38,6 +38,7 @@ def test_a_file_is_brought_in_with_its_columns_and_states_translated(
     assert (report.path, report.rows) == (folder / "hydrants/cranes.geojson", 3)
     assert [(each.code, dict(each.values)) for each in report.problems] == [
         ("ids_made_empty", {"count": 1}), ("ids_made_repeated", {"count": 1}),
+        ("stated_partly", {"count": 1, "total": 3}),
     ]  # fmt: skip
     cranes = read_county(folder).cranes
     assert cranes["crane_id"].tolist() == ["1", "cranes-1", "cranes-2"]
@@ -114,7 +115,10 @@ def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
     folder, data = write_county({}), real_data / "cambridge"
     assert add_layer(folder, data / "BOUNDARY_CityBoundary.geojson", "boundary").problems == ()
     hydrants: dict[str, Any] = {
-        "fields": {"hydrant_id": "HYDRANT_ID", "status": "LIFECYCLESTATUS", "flow_lps": "HYDRANT_GPM [gpm]"},
+        "fields": {
+            "hydrant_id": "HYDRANT_ID", "status": "LIFECYCLESTATUS", "flow_lps": "HYDRANT_GPM [gpm]",
+            "checked": "LAST_DATE_TESTED",
+        },
         "statuses": {"ACT": "in_use", "ABN": "out_of_service", "MITFL": "unknown"},
     }
     refused = add_layer(folder, data / "INFRA_Hydrants.geojson", "hydrants", **hydrants)
@@ -122,8 +126,11 @@ def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
     assert (refused.path, codes.count("id_empty"), codes.count("id_repeated")) == (None, 36, 6)
     report = add_layer(folder, data / "INFRA_Hydrants.geojson", "hydrants", **hydrants, make_ids=True)
     assert report.rows == 1960
-    assert {each.code: dict(each.values)["count"] for each in report.problems} == {
-        "ids_made_empty": 36, "ids_made_repeated": 6, "outside_boundary": 17,
+    assert {(each.code, each.field): dict(each.values)["count"] for each in report.problems} == {
+        ("ids_made_empty", "hydrant_id"): 36, ("ids_made_repeated", "hydrant_id"): 6,
+        ("stated_partly", "flow_lps"): 112, ("states_zero", "flow_lps"): 2, ("stated_partly", "checked"): 1318,
+        ("says_out_of_use", "Notes"): 5, ("says_out_of_use", "HYDRANT_DRAIN"): 14,
+        ("says_out_of_use", "COMMENTS"): 20, ("same_place", "geometry"): 1, ("outside_boundary", "geometry"): 17,
     }  # fmt: skip
     name = {"station_id": "SITE_NAME", "name": "SITE_NAME", "status": "=in_use"}
     assert add_layer(folder, data / "PUBLICSAFETY_FireStations.geojson", "stations", fields=name).rows == 8
@@ -133,6 +140,20 @@ def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
         "in_use": 1940, "unknown": 16, "out_of_service": 4,
     }  # fmt: skip
     assert county.hydrants["flow_lps"].isna().sum() == 112
+    assert county.hydrants["checked"].value_counts()["2026-01-01"] == 428
     assert county.hydrants["hydrant_id"].is_unique
     assert county.boundary is not None
     assert county.stations.geometry.within(county.boundary).all()
+
+
+def test_lake_county_comes_in_with_its_dates_of_1970_left_out(real_data: Path, write_county: Write) -> None:
+    report = add_layer(
+        write_county({}), real_data / "lake-county" / "Fire_Hydrants.csv", "hydrants", source_crs="EPSG:3857",
+        fields={"hydrant_id": "FeatureID", "lon": "X", "lat": "Y", "status": "=unknown", "checked": "GPS_Date"},
+        make_ids=True,
+    )  # fmt: skip
+    assert report.rows == 4278
+    assert {(each.code, each.field): dict(each.values)["count"] for each in report.problems} == {
+        ("ids_made_repeated", "hydrant_id"): 1, ("date_zero", "checked"): 3997,
+        ("stated_partly", "checked"): 3997,
+    }  # fmt: skip

@@ -1,0 +1,105 @@
+"""What to know of a file of water sources before it is relied on: what it leaves open, states as nought, or says
+in words beside the state."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geo.problems import Problem, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from geo.crs import Shapes
+    from geo.layers import LayerRows
+
+WATER_LAYERS = ("hydrants", "cranes", "sources")
+MEASURED = ("dn_mm", "pressure_mpa", "residual_mpa", "flow_lps", "volume_m3", "checked")
+"""Columns of which it is said how many rows leave them empty, once the file has them at all."""
+SAME_PLACE_M = 0.5
+"""Sources nearer than this to each other may be one, entered twice [own]."""
+_OUT_OF_USE = re.compile(
+    r"\bOOS\b|out[ -]of[ -](?:service|order)|\bremoved\b|\babandoned\b|停用|停水|损坏|报废|拆除|无水|不可用|失效",
+    re.IGNORECASE,
+)
+_DEGREE_M = 111_195.0
+_ROWS_SHOWN = 10
+
+
+def source_report(rows: LayerRows) -> list[Problem]:
+    """Warnings about a layer of water sources as checked; empty for other layers.
+
+    ``stated_partly``: a measured column is empty on some rows; ``states_zero``: it says nought; ``says_out_of_use``:
+    other words of a row in use say that it is not; ``same_place``: two rows stand in one place.
+    """
+    if rows.layer.name not in WATER_LAYERS or rows.table.empty:
+        return []
+    return [*_measured(rows), *_words(rows), *_places(rows)]
+
+
+def _measured(rows: LayerRows) -> Iterable[Problem]:
+    table = rows.table
+    for name in MEASURED:
+        if name not in rows.layer.names or not table[name].notna().any():
+            continue
+        empty = int(table[name].isna().sum())
+        if empty:
+            yield problem(
+                "stated_partly", file=rows.file, field=name, warning=True, count=empty, total=len(table)
+            )
+        nought = np.flatnonzero(table[name].eq(0).to_numpy()) + 1
+        if len(nought):
+            yield _said("states_zero", rows.file, name, nought.tolist())
+
+
+def _words(rows: LayerRows) -> Iterable[Problem]:
+    """Rows in use of which another column says otherwise; their state is what counts until it is mended."""
+    table = rows.table
+    words = [
+        name for name in table.columns if name not in {"status", "source", "location", "unresolved_reason"}
+    ]
+    used = table[table["status"] == "in_use"]
+    silent: pd.DataFrame = used[words].map(_says_out_of_use)
+    for name in words:
+        found = (used.index[silent[name].to_numpy(dtype=bool)] + 1).tolist()
+        if found:
+            yield _said("says_out_of_use", rows.file, str(name), found)
+
+
+def _says_out_of_use(value: Any) -> bool:
+    return isinstance(value, str) and _OUT_OF_USE.search(value) is not None
+
+
+def _places(rows: LayerRows) -> Iterable[Problem]:
+    pairs = same_places(rows.geometry)
+    if pairs:
+        shown = "; ".join(f"{one + 1}, {other + 1}" for one, other in pairs[:_ROWS_SHOWN])
+        more = " …" if len(pairs) > _ROWS_SHOWN else ""
+        yield problem(
+            "same_place", file=rows.file, field="geometry", warning=True,
+            count=len(pairs), rows=shown + more, within=SAME_PLACE_M,
+        )  # fmt: skip
+
+
+def same_places(degrees: Shapes) -> list[tuple[int, int]]:
+    """Pairs of rows (from 0) whose WGS84 points lie within :data:`SAME_PLACE_M` of each other."""
+    points = np.flatnonzero(shapely.get_type_id(degrees) == shapely.GeometryType.POINT)
+    if len(points) < 2:
+        return []
+    xy = shapely.get_coordinates(degrees[points])
+    metres = xy * _DEGREE_M * np.array([np.cos(np.radians(xy[:, 1].mean())), 1.0])
+    tree = shapely.STRtree(shapely.points(metres))
+    one, other = tree.query(tree.geometries, predicate="dwithin", distance=SAME_PLACE_M)
+    apart = one < other
+    return sorted(zip(points[one[apart]].tolist(), points[other[apart]].tolist(), strict=True))
+
+
+def _said(code: str, file: str, field: str, found: list[int]) -> Problem:
+    shown = ", ".join(map(str, found[:_ROWS_SHOWN])) + (" …" if len(found) > _ROWS_SHOWN else "")
+    return problem(code, file=file, field=field, warning=True, count=len(found), rows=shown)
