@@ -116,7 +116,9 @@ def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
     assert add_layer(folder, data / "BOUNDARY_CityBoundary.geojson", "boundary").problems == ()
     hydrants: dict[str, Any] = {
         "fields": {
-            "hydrant_id": "HYDRANT_ID", "status": "LIFECYCLESTATUS", "flow_lps": "HYDRANT_GPM [gpm]",
+            "hydrant_id": "HYDRANT_ID",
+            "status": "LIFECYCLESTATUS",
+            "flow_lps": "HYDRANT_GPM [gpm]",
             "checked": "LAST_DATE_TESTED",
         },
         "statuses": {"ACT": "in_use", "ABN": "out_of_service", "MITFL": "unknown"},
