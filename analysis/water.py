@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.locate import spread
-from geo.ownership import side_of
+from geo.ownership import SAMPLE_M, in_sight, nearest_in_sight, side_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,11 @@ BOUND_STEP_M = 5.0
 
 MOST_SECTIONS_SEARCHED = 14
 """Up to this many sections the best set of sections that cannot overlap is searched exhaustively."""
+
+
+MOST_OUTLINE_POINTS, SOURCES_AT_ONCE = 200, 16
+"""Where a barrier hides the nearest source, so many points of a shape's outline look for another, and so many sources
+are tried at a time."""
 
 
 def counted(status: pd.Series[Any], scenario: Scenario) -> pd.Series[bool]:
@@ -196,22 +202,52 @@ def _best_apart(lines: Sequence[LineString], least_m2: Sequence[float], apart_m:
 
 
 def nearest_source(
-    shapes: list[BaseGeometry | None], points: NDArray[np.object_], ids: Sequence[str]
+    shapes: list[BaseGeometry | None],
+    points: NDArray[np.object_],
+    ids: Sequence[str],
+    barrier: BaseGeometry | None = None,
 ) -> tuple[list[str | None], Floats]:
-    """Nearest of the given sources to each shape in a straight line: its id and metres (None, NaN without either)."""
-    found: list[str | None] = [None] * len(shapes)
-    metres = np.full(len(shapes), np.nan)
+    """Nearest of the given sources to each shape in a straight line: its id and metres (None, NaN without either).
+
+    ``barrier``: all barriers as one shape. A source is offered only where a straight way from it to the shape crosses
+    none; the metres are those of the shortest such way.
+    """
+    source, metres = np.full(len(shapes), -1), np.full(len(shapes), np.nan)
     rows = np.flatnonzero([shape is not None for shape in shapes])
-    if len(points) == 0 or len(rows) == 0:
-        return found, metres
-    tree = shapely.STRtree(points)
-    which, hit = tree.query_nearest(
-        np.array([shapes[i] for i in rows.tolist()], dtype=object), all_matches=True
-    )
-    for k, source in sorted(zip(which.tolist(), hit.tolist(), strict=True), reverse=True):
-        found[rows[k]] = ids[source]  # the lowest row among equals is written last
-        metres[rows[k]] = shapely.distance(shapes[rows[k]], points[source])
-    return found, metres
+    if len(points) and len(rows):
+        there = np.array([shapes[row] for row in rows.tolist()], dtype=object)
+        which, hit = shapely.STRtree(points).query_nearest(there, all_matches=True)
+        order = np.lexsort((hit, which))  # of equally near ones the first
+        source[rows] = hit[order][np.unique(which[order], return_index=True)[1]]
+        metres[rows] = shapely.distance(there, points[source[rows]])
+        if barrier is not None:
+            shapely.prepare(barrier)
+            ways = shapely.get_coordinates(shapely.shortest_line(there, points[source[rows]])).reshape(
+                -1, 2, 2
+            )
+            for row in rows[~in_sight(barrier, ways[:, 0], ways[:, 1])].tolist():
+                source[row], metres[row] = _nearest_seen(shapes[row], points, barrier)
+    return [None if each < 0 else ids[each] for each in source.tolist()], metres
+
+
+def _nearest_seen(
+    shape: BaseGeometry | None, points: NDArray[np.object_], barrier: BaseGeometry
+) -> tuple[int, float]:
+    """Row and metres of the nearest point that sees the shape's outline (or line); -1 and NaN without any."""
+    outline = shapely.boundary(shape) if shapely.area(shape) > 0 else shape
+    step_m = max(SAMPLE_M, shapely.length(outline) / MOST_OUTLINE_POINTS)
+    tree = cKDTree(shapely.get_coordinates(shapely.segmentize(outline, step_m)))
+    gap = shapely.distance(shape, points)
+    order = np.argsort(gap, kind="stable")
+    found, least_m = -1, np.inf
+    for begin in range(0, len(order), SOURCES_AT_ONCE):
+        some = order[begin : begin + SOURCES_AT_ONCE]
+        if gap[some[0]] >= least_m:
+            break
+        _, metres = nearest_in_sight(tree, barrier, shapely.get_coordinates(points[some]), np.inf)
+        if metres.min() < least_m:
+            found, least_m = int(some[metres.argmin()]), float(metres.min())
+    return found, least_m if found >= 0 else np.nan
 
 
 @dataclass(frozen=True, eq=False)

@@ -246,8 +246,8 @@ def _parcel_water(
     schematic = bool({"roads", "hydrants"} & county.schematic)
     parcel_on_drawn = on_schematic_streets(county, parcels) | ("parcels" in county.schematic)
     shapes = [shape if ok else None for shape, ok in zip(parcels["shape"], near_enough, strict=True)]
-    hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id")
-    crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id")
+    hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id", county.barrier)
+    crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id", county.barrier)
     where = [each.line if each.line is not None else each.road for each in sections]
     possible = [
         shapely.buffer(shape, radius_m, quad_segs=QUARTER_SEGMENTS) for shape in where if shape is not None
@@ -277,11 +277,12 @@ def _parcel_water(
 
 
 def _nearest(
-    shapes: list[BaseGeometry | None], sources: gpd.GeoDataFrame, column: str
+    shapes: list[BaseGeometry | None], sources: gpd.GeoDataFrame, column: str, barrier: BaseGeometry | None
 ) -> tuple[list[str | None], Any, list[str | None]]:
     usable = sources[sources["counted"] & sources.geometry.notna()]
     ids = usable[column].astype(str).tolist()
-    found, metres = nearest_source(shapes, np.asarray(usable.geometry.to_numpy(), dtype=object), ids)
+    points = np.asarray(usable.geometry.to_numpy(), dtype=object)
+    found, metres = nearest_source(shapes, points, ids, barrier)
     sure = np.where(usable["position_class"] == "P0", SURVEYED, LOCATED)
     if "interpolated" in usable:
         sure = np.where(_interpolated(usable), EXAMPLE, sure)

@@ -21,7 +21,7 @@ from analysis.site_rules import frontage_table
 from analysis.sites import field_of, station_sites
 from analysis.tables import coverage_table
 from analysis.trip import trip
-from analysis.water import Section, protected_bounds_m2, protection_area
+from analysis.water import Section, nearest_source, protected_bounds_m2, protection_area
 from geo.adding import add_layer
 from geo.building import Choices, build
 from geo.county import check_county, read_county
@@ -31,7 +31,7 @@ from geo.osm_barriers import kind_of
 from geo.ownership import SAMPLE_M, in_sight, owner_of
 from geo.problems import InputError
 from geo.road_folder import network_box
-from tests.counties import paper_county, path, plot
+from tests.counties import paper_county, path, plot, table_of
 from tests.towns import CRS, at, plain_targets, town
 
 if TYPE_CHECKING:
@@ -411,6 +411,47 @@ def test_water_over_the_railway_protects_nothing() -> None:
     # All of the second street is now without water: the half chord of the disc along it.
     lost = other["street"]["without_water_m"]["even"] - water["street"]["without_water_m"]["even"]
     assert lost == pytest.approx(2 * np.sqrt(LIMIT_M**2 - 80**2), abs=0.5)
+
+
+def test_the_nearest_source_is_one_in_sight() -> None:
+    ids = ["over", "askew", "far"]
+    points = np.array([at(0, 60), at(300, 60), at(0, -400)], dtype=object)
+    shapes: list[BaseGeometry | None] = [
+        plot(-20, 0, 20, 40),
+        None,
+        at(0, 70),
+        plot(-20, 80, 20, 90),
+        plot(-20, 0, 20, 70),
+    ]
+    free = nearest_source(shapes, points, ids)
+    assert free[0] == ["over", None, "over", "over", "over"]
+    rails = path((-900, 50), (200, 50))
+    seen = nearest_source(shapes, points, ids, rails)
+    # Past the end of the rails at (200, 50): the way from (300, 60) grazes it and meets the outline at (20, 32).
+    assert seen[0] == ["askew", None, "over", "over", "over"]
+    assert seen[1][0] == pytest.approx(np.hypot(280, 28), abs=0.5)
+    assert seen[1][[2, 3, 4]].tolist() == [10, 20, 0]
+    wall = path((-900, 50), (900, 50))
+    assert nearest_source(shapes[:1], points, ids, wall)[0] == ["far"]
+    assert nearest_source(shapes[:1], points[:2], ids, wall)[0] == [None]
+    assert np.isnan(nearest_source(shapes[:1], points[:2], ids, wall)[1]).all()
+
+
+def test_what_is_printed_of_water_lies_on_the_parcels_side() -> None:
+    def answer(**changes: Any) -> pd.Series[Any]:
+        county = paper_county(
+            hydrants=[{"hydrant_id": "near", "geometry": at(0, 60)}, {"hydrant_id": "far", "geometry": at(0, -80)}],
+            parcels=[{"parcel_no": "a", "geometry": plot(-20, 0, 20, 40)}],
+            cranes=table_of("cranes", [{"crane_id": "C", "geometry": at(0, 70)}]), **changes,
+        )  # fmt: skip
+        row: pd.Series[Any] = assess(county, scenario()).parcels.iloc[0]
+        return row
+
+    free = answer()
+    assert (free["hydrant_id"], free["hydrant_m"], free["crane_id"], free["crane_m"]) == ("near", 20, "C", 30)
+    cut = answer(barriers=barriers(path((-900, 50), (900, 50)), kind="railway"))
+    assert (cut["hydrant_id"], cut["hydrant_m"], cut["crane_id"]) == ("far", 80, None)
+    assert np.isnan(cut["crane_m"])
 
 
 def test_hydrants_on_a_section_by_a_railway_promise_no_least_area() -> None:
