@@ -142,8 +142,17 @@
       known.add(config.key);
       if (!config.visible) hidden.add(config.key);
     }
-    const entry = { group: L.featureGroup(), drawn: null, config: config };
+    const entry = { group: L.featureGroup(), drawn: null, config: config, asked: false };
     shown.set(config.key, entry);
+    if (!hidden.has(config.key)) bring(map, entry);
+    return entry.group;
+  };
+
+  // Fetch what the layer shows, once; a layer that is switched off waits until it is switched on.
+  function bring(map, entry) {
+    const config = entry.config;
+    if (entry.asked) return;
+    entry.asked = true;
     fetched(map, config).then(
       function (drawn) {
         if (shown.get(config.key) !== entry) return;
@@ -156,8 +165,7 @@
         if (countyMap.note) countyMap.note(config.failed);
       }
     );
-    return entry.group;
-  };
+  }
 
   // Which layers the page shows now, lowest first; what is not named is forgotten.
   countyMap.arrange = function (map, config) {
@@ -172,8 +180,10 @@
   };
 
   countyMap.isVisible = function (key) { return !hidden.has(key); };
-  countyMap.setVisible = function (key, visible) {
+  countyMap.setVisible = function (map, key, visible) {
     if (visible) hidden.delete(key); else hidden.add(key);
+    const entry = shown.get(key);
+    if (visible && entry) bring(map, entry);
     place(key);
   };
 
@@ -217,16 +227,18 @@
     return best;
   }
 
-  // Streets are drawn as one line for each kind; the piece that was clicked is looked up here.
+  // Streets are drawn as one line for each kind; the piece that was clicked is looked up here. Of layers that
+  // draw the same street the upper one speaks.
   function streetAt(map, latlng) {
     const point = map.latLngToLayerPoint(latlng);
     let best = { distance: 9, words: null };
-    shown.forEach(function (entry, key) {
-      if (!entry.config.pieces || !entry.drawn || hidden.has(key)) return;
+    order.forEach(function (key) {
+      const entry = shown.get(key);
+      if (!entry || !entry.config.pieces || !entry.drawn || hidden.has(key)) return;
       entry.drawn.countyData.features.forEach(function (feature) {
         feature.geometry.coordinates.forEach(function (line, i) {
           const distance = segmentDistance(map, point, line);
-          if (distance < best.distance) best = { distance: distance, words: feature.properties.pieces[i] };
+          if (distance < best.distance + 0.01) best = { distance: distance, words: feature.properties.pieces[i] };
         });
       });
     });

@@ -9,13 +9,19 @@
     return made;
   }
 
-  function legendLayer(layer) {
+  // One layer of the legend; of a layer that is switched off only the switch is shown.
+  function legendLayer(map, layer) {
     const part = element("div", "county-legend-layer");
+    const items = element("div");
     const label = element("label");
     const box = element("input");
     box.type = "checkbox";
     box.checked = countyMap.isVisible(layer.key);
-    box.addEventListener("change", function () { countyMap.setVisible(layer.key, box.checked); });
+    items.hidden = !box.checked;
+    box.addEventListener("change", function () {
+      items.hidden = !box.checked;
+      countyMap.setVisible(map, layer.key, box.checked);
+    });
     label.appendChild(box);
     label.appendChild(element("span", "", layer.label));
     part.appendChild(label);
@@ -23,8 +29,9 @@
       const row = element("div", "county-legend-item");
       row.appendChild(countyMap.swatch(item.kind, item.style));
       row.appendChild(element("span", "", item.label));
-      part.appendChild(row);
+      items.appendChild(row);
     });
+    part.appendChild(items);
     return part;
   }
 
@@ -55,7 +62,9 @@
     if (!body || text === said) return;
     said = text;
     const scrolled = body.scrollTop;
-    body.replaceChildren.apply(body, config.layers.map(legendLayer));
+    body.replaceChildren.apply(body, config.layers.map(function (layer) {
+      return legendLayer(map, layer);
+    }));
     body.scrollTop = scrolled;
   };
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE, GREY = "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#6B6B6B"
+VIOLET = "#4B2E83"
+"""Darker than all of those but black, which signs have."""
 
 Style = dict[str, Any]
 """Options of a Leaflet path; signs add ``shape``, ``radius``, ``letter`` and ``letterColor``."""
@@ -115,6 +117,42 @@ AREAS: Mapping[str, Style] = MappingProxyType(
         "way": _line(PURPLE, 7),
     }
 )
+
+HEALTH: Mapping[str, Style] = MappingProxyType(
+    {
+        "island": _sign("square", 8, VERMILION, built=True, letter="!", shrink=True),
+        "no_way_out": _sign("triangle", 8, ORANGE, built=True, letter="↓", shrink=True)
+        | {"letterColor": BLACK},
+        "no_way_in": _sign("triangle", 8, ORANGE, built=False, letter="↑", shrink=True)
+        | {"letterColor": BLACK},
+        "cut_off": _sign("square", 8, ORANGE, built=False, letter="×", shrink=True) | {"letterColor": BLACK},
+        "near_miss": _sign("diamond", 7, PURPLE, built=True, letter="≈", shrink=True)
+        | {"letterColor": BLACK},
+        "double": _sign("diamond", 7, PURPLE, built=False, letter="=", shrink=True) | {"letterColor": BLACK},
+        "dead_end": _sign("circle", 3.5, GREY, built=True, shrink=True),
+        "far_site": _sign("circle", 8, BLACK, built=False, letter="↔", shrink=True),
+    }
+)
+"""Places of a network worth a look, by :data:`geo.health.PLACES`."""
+BARRIERS: Mapping[str, Style] = MappingProxyType(
+    {
+        "river": _area(SKY, 0.35, weight=4),
+        "railway": _line(BLACK, 3, "1 5"),
+        "expressway": _line(ORANGE, 4, "14 4"),
+        "wall": _line(GREY, 3, "2 3"),
+    }
+)
+FORCE: Mapping[str, Style] = MappingProxyType(
+    {
+        "none": _line(GREY, 1.5, "1 6"),
+        "one": _line(SKY, 3, "8 5"),
+        "few": _line(GREEN, 4.5),
+        "several": _line(BLUE, 6),
+        "many": _line(VIOLET, 7.5),
+        "unstated": _line(ORANGE, 3, "3 5"),
+    }
+)
+"""Streets by how many engines arrive in time: the more, the wider."""
 
 
 ZONE_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)

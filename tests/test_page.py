@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
+from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
 from analysis.scenario import (
@@ -28,7 +32,10 @@ from analysis.scenario import (
     scenario_from_json,
 )
 from analysis.standards import JUNCTION_DELAYS_S, PROFILES
+from geo import map_style as style
+from geo.cells import BARRIERS
 from geo.county import read_county
+from geo.health import PLACES
 from geo.map_style import zone_styles
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
@@ -38,8 +45,10 @@ from views.choices import FIRST, FURTHER, planned_years
 from views.downloads import MIME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
+from views.force import force_kinds, force_layer
 from views.layers import map_layers
 from views.network_facts import note_line
+from views.network_marks import barrier_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
 from views.share_panel import share_rows
@@ -50,6 +59,7 @@ from views.zones import letter_of, overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
+    from geo.maps import MapLayer
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -564,6 +574,68 @@ def test_streets_name_the_second_engine_and_overlaps_are_drawn(assessment: Asses
     assert not overlap.visible
 
 
+def drawn(layer: MapLayer) -> Counter[str]:
+    """How many things of each kind a layer draws."""
+    return Counter(each["properties"]["k"] for each in json.loads(layer.content)["features"])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_places_of_the_network_worth_a_look_are_signs_in_words(assessment: Assessment, language: str) -> None:
+    assert set(style.HEALTH) == set(PLACES)
+    assert len({(each["shape"], each["fillColor"], each["color"]) for each in style.HEALTH.values()}) == len(
+        PLACES
+    )
+    mine = Words(language)
+    layer, found = health_layer(assessment, mine), health_places(assessment)
+    assert drawn(layer) == Counter(found["kind"]) != Counter()
+    assert not layer.visible
+    number = str(len(found[found["kind"] == "dead_end"]))
+    assert [number in each.label for each in layer.legend] == [True]
+    first = json.loads(layer.content)["features"][0]["properties"]
+    assert first["t"] == mine("map.health.dead_end")
+    assert any(str(found["street_id"].iloc[0]) in line for line in first["l"])
+    assert all(mine(f"map.health.{kind}") for kind in PLACES)
+
+
+def test_a_network_without_such_places_says_so(assessment: Assessment) -> None:
+    bare = assess(replace(assessment.county, network=None, digest="bare"), Scenario())
+    layer = health_layer(bare, Words("zh"))
+    assert layer.legend == ()
+    assert "没有要看的地方" in layer.label
+    assert "health" not in [each.key for each in map_layers(bare, Words("zh"))], "nothing was looked at"
+
+
+def test_barriers_are_drawn_by_kind_where_there_are_any(assessment: Assessment) -> None:
+    zh = Words("zh")
+    assert "barriers" not in [each.key for each in map_layers(assessment, zh)]
+    given = gpd.GeoDataFrame(
+        {"kind": list(BARRIERS), "name": ["沙河", None, None, None]},
+        geometry=[shapely.LineString([(x, 4275000), (x, 4276000)]) for x in range(559000, 559400, 100)],
+        crs=assessment.county.crs,
+    )
+    layer = barrier_layer(assess(replace(assessment.county, barriers=given), Scenario()), zh)
+    assert drawn(layer) == dict.fromkeys(BARRIERS, 1)
+    assert [each.label for each in layer.legend] == [zh(f"map.barrier.{kind}") for kind in BARRIERS]
+    assert [each["properties"]["t"] for each in json.loads(layer.content)["features"][:2]] == ["沙河", "铁路"]
+    assert not layer.visible
+
+
+def test_more_engines_in_time_are_wider_lines(assessment: Assessment) -> None:
+    found = force_kinds(np.array([0.0, 1.0, 2.0, 3.0, 4.0, 8.0, 20.0, np.nan]))
+    assert found.tolist() == ["none", "one", "few", "few", "several", "many", "many", "unstated"]
+    widths = [style.FORCE[kind]["weight"] for kind in ("none", "one", "few", "several", "many")]
+    assert widths == sorted(set(widths))
+    layer = force_layer(assessment, Words("zh"))
+    pieces = {
+        each["properties"]["k"]: each["properties"]["pieces"]
+        for each in json.loads(layer.content)["features"]
+    }
+    assert sum(map(len, pieces.values())) == len(assessment.force)
+    assert set(pieces) == {"none", "many"}
+    assert all("12 辆" in line for _, line in pieces["many"])
+    assert not layer.visible
+
+
 def test_the_card_names_the_second_engine(assessment: Assessment) -> None:
     page = opened()
     page.toggle(key="choice_planned_works").set_value(True)
@@ -659,7 +731,7 @@ def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
     first, second = map_layers(assessment, zh), map_layers(later, zh)
     assert [each.key for each in first] == [each.key for each in second]
     kept = {each.key for each, other in zip(first, second, strict=True) if each is other}
-    assert kept == {"gaps", "cover", "study", "network", "shapes", "places", "hydrants", "cranes"}
+    assert kept == {"gaps", "cover", "study", "network", "health", "shapes", "places", "hydrants", "cranes"}
     wider = Scenario(planned_works=True, targets=Targets(hydrant_radius_m=120.0))
     for name in ("cover", "cranes"):
         mine = next(each for each in map_layers(assess(assessment.county, wider), zh) if each.key == name)

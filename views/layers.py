@@ -22,6 +22,8 @@ from geo.map_features import (
 )
 from geo.maps import LegendItem, MapLayer
 from views.answers import answer_key
+from views.force import force_layer
+from views.network_marks import barrier_layer, health_layer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
 from views.way import station_name
 from views.wording import Words
@@ -159,8 +161,8 @@ def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
 
 
 ORDER = (
-    "county", "bands", "overlap", "gaps", "cover", "study", "network", "streets", "shapes", "places", "hydrants",
-    "cranes", "zones", "stations", "parcels",
+    "county", "bands", "overlap", "gaps", "cover", "study", "barriers", "network", "streets", "force", "shapes",
+    "places", "hydrants", "cranes", "zones", "health", "stations", "parcels",
 )  # fmt: skip
 """Lowest first; zones lie above the hydrants, so that their letters and names can be read."""
 
@@ -199,6 +201,8 @@ def _still(_assessment: Assessment, digest: str, scenario_json: str, language: s
             for key, things, kinds in bordered
         ),
         *water_layers(_assessment, words),
+        *([] if _assessment.county.barriers.empty else [barrier_layer(_assessment, words)]),
+        *([] if _assessment.county.network is None else [health_layer(_assessment, words)]),
         network_layer(_assessment, words),
         shape_layer(_assessment, words),
         place_layer(_assessment, words),
@@ -218,6 +222,7 @@ def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: 
         band_layer(_assessment, words),
         overlap_layer(_assessment, words),
         street_layer(_assessment, words),
+        force_layer(_assessment, words),
         zone_layer(_assessment, words),
         station_layer(_assessment, words),
         parcel_layer(_assessment, words),

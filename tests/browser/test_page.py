@@ -192,6 +192,28 @@ def test_a_panel_opens_in_place_and_zones_carry_their_letters(reader: Callable[.
     assert letters == ["A"]
 
 
+@pytest.mark.parametrize(
+    ("label", "key", "kind"), [("路网检查", "health", "dead_end"), ("到场力量", "force", "many")]
+)
+def test_a_layer_that_is_off_is_fetched_when_it_is_switched_on(
+    reader: Callable[..., Reader], label: str, key: str, kind: str
+) -> None:
+    mine = reader()
+    frame = mine.open()
+    fetched = f"performance.getEntriesByType('resource').some(each => each.name.includes('/{key}.'))"
+    assert not frame.evaluate(fetched)
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    switch = frame.get_by_label(label)
+    assert not switch.is_checked()
+    drawn = f"() => Object.values(map._layers).filter(each => each.feature?.properties.k === '{kind}').length"
+    assert frame.evaluate(drawn) == 0
+    switch.check()
+    frame.wait_for_function(f"() => countyMap.pending === 0 && {fetched}")
+    assert frame.evaluate(drawn) >= 1
+    mine.page.wait_for_timeout(300)
+    assert frame.locator(".county-legend-layer", has=switch).locator(".county-legend-item").first.is_visible()
+
+
 def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Reader]) -> None:
     mine = reader()
     mine.open()
