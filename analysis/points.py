@@ -11,6 +11,7 @@ import shapely
 
 from analysis.assessment import county_in
 from analysis.coverage import connected_streets
+from analysis.precision import as_written
 from analysis.sites import field_of, nobody_counts, station_sites
 from analysis.zones import due_in_order, times_of_each
 from geo.crs import WGS84
@@ -151,6 +152,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
 
 def write_points(answer: gpd.GeoDataFrame, county: County, scenario: Scenario, path: Path) -> None:
     """Write answered points as CSV or, by the ending ``.geojson`` or ``.json``, as GeoJSON."""
+    answer = as_written(answer, answer.columns.difference(ADDED))
     if path.suffix.lower() in {".geojson", ".json"}:
         about = {
             "county": county.name,

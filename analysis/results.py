@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.network_health import health_places
+from analysis.precision import as_written
 from analysis.rule_check import fleet_table, rule_table
 from geo.export import csv_bytes, geojson_bytes, json_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    import geopandas as gpd
 
     from analysis.assessment import Assessment
 
@@ -60,23 +63,28 @@ def odbl_notice(assessment: Assessment) -> str | None:
 
 
 def _parcels_csv(assessment: Assessment) -> bytes:
-    return csv_bytes(pd.DataFrame(assessment.parcels.drop(columns=["geometry", "shape", "bound_shape"])))
+    plain = pd.DataFrame(assessment.parcels.drop(columns=["geometry", "shape", "bound_shape"]))
+    return csv_bytes(as_written(plain, assessment.county.parcels.columns))
+
+
+def _layer(assessment: Assessment, table: gpd.GeoDataFrame, given: Collection[str] = ()) -> bytes:
+    return geojson_bytes(as_written(table, given), about(assessment))
 
 
 RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
-    "parcels.geojson": lambda a: geojson_bytes(a.parcels, about(a)),
+    "parcels.geojson": lambda a: _layer(a, a.parcels, a.county.parcels.columns),
     "parcels.csv": _parcels_csv,
-    "stations.geojson": lambda a: geojson_bytes(a.stations, about(a)),
-    "hydrants.geojson": lambda a: geojson_bytes(a.hydrants, about(a)),
-    "cranes.geojson": lambda a: geojson_bytes(a.cranes, about(a)),
-    "coverage.geojson": lambda a: geojson_bytes(a.coverage, about(a)),
-    "zones.geojson": lambda a: geojson_bytes(a.zones, about(a)),
-    "overlap.geojson": lambda a: geojson_bytes(a.overlap, about(a)),
-    "force.geojson": lambda a: geojson_bytes(a.force, about(a)),
-    "streets.geojson": lambda a: geojson_bytes(a.streets, about(a)),
-    "hydrant_gaps.geojson": lambda a: geojson_bytes(a.hydrant_gaps, about(a)),
-    "hydrant_cover.geojson": lambda a: geojson_bytes(a.hydrant_cover, about(a)),
-    "network_health.geojson": lambda a: geojson_bytes(health_places(a), about(a)),
+    "stations.geojson": lambda a: _layer(a, a.stations, a.county.stations.columns),
+    "hydrants.geojson": lambda a: _layer(a, a.hydrants, a.county.hydrants.columns),
+    "cranes.geojson": lambda a: _layer(a, a.cranes, a.county.cranes.columns),
+    "coverage.geojson": lambda a: _layer(a, a.coverage),
+    "zones.geojson": lambda a: _layer(a, a.zones),
+    "overlap.geojson": lambda a: _layer(a, a.overlap),
+    "force.geojson": lambda a: _layer(a, a.force),
+    "streets.geojson": lambda a: _layer(a, a.streets),
+    "hydrant_gaps.geojson": lambda a: _layer(a, a.hydrant_gaps),
+    "hydrant_cover.geojson": lambda a: _layer(a, a.hydrant_cover),
+    "network_health.geojson": lambda a: _layer(a, health_places(a)),
     "rules.csv": lambda a: csv_bytes(rule_table(a)),
     "fleet.csv": lambda a: csv_bytes(fleet_table(a)),
     "summary.json": lambda a: json_bytes(

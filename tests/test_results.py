@@ -147,10 +147,12 @@ def test_files_say_what_the_summary_says(make: Any) -> None:
     )
     assert [row["verdict"] for row in rows] == parcels["verdict"].tolist()
     streets = metric(answer, "streets.geojson")
-    assert streets["length_m"].sum() == pytest.approx(summary["street_length_m"])
-    assert streets.loc[streets["reached"], "length_m"].sum() == pytest.approx(
-        summary["street_length_reached_m"]
-    )
+    for mine, whole_m in (
+        (streets, "street_length_m"),
+        (streets[streets["reached"]], "street_length_reached_m"),
+    ):
+        half_a_millimetre_each = pytest.approx(summary[whole_m], abs=0.0005 * len(mine) + 1e-6)
+        assert mine["length_m"].sum() == half_a_millimetre_each
     assert streets.length.sum() == pytest.approx(summary["street_length_m"], rel=1e-4)
     assert not (streets["arrival_s_start"].isna() & streets["reached"]).any()
     coverage = metric(answer, "coverage.geojson")
