@@ -199,6 +199,8 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
                 target=_percent(summary["targets"]["coverage_target"]),
             )
         )
+    if summary["street_length_m"] and not street:
+        lines.append(line("streets_unknown_line", km=f"{summary['street_length_m'] / 1000:.1f}"))
     if street:
         lines.append(
             line(

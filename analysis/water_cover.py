@@ -166,7 +166,8 @@ def _gap_table(county: County, gap: BaseGeometry, certainty: str) -> gpd.GeoData
 def _figures(
     county: County, hydrants: pd.DataFrame, cranes: pd.DataFrame, scenario: Scenario
 ) -> dict[str, Any]:
-    """Numbers of sources, whatever the scenario counts: built, planned with them, and what is left out."""
+    """Numbers of sources, whatever the scenario counts: ``built`` those in use, ``total`` these, the planned and those
+    of unknown state; those out of service are in no total."""
 
     def of(table: pd.DataFrame, prefix: str) -> dict[str, int]:
         status = table["status"]

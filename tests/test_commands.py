@@ -241,7 +241,8 @@ def test_what_is_told_names_the_limit_and_what_nobody_listed(
     assert "No reserve parcels are listed" in told
     assert "No hydrants are listed" in told
     assert "Note: No fire station is listed" in told
-    assert "no listed station can drive there: 4.0 km" in told
+    assert "Street length 4.0 km, not analysed" in told
+    assert "no listed station can drive there" not in told
 
 
 def test_what_cannot_be_written_is_said(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
