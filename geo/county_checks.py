@@ -21,6 +21,8 @@ FAR_M = 20_000.0
 """Farther than this from everything that says where the county is, a point is in the wrong place."""
 PLACE_FAR_M = 100_000.0
 """Townships and villages say themselves where the county is; only one as far off as this is wrong."""
+OFF_STREET_M = 150.0
+"""A barrier farther than this from every street hides none of the ground that is looked at."""
 ROUNDING_MU = 0.01
 """Half of the last printed digit of two areas added up."""
 _ROWS_SHOWN = 10
@@ -114,7 +116,19 @@ def check_where(county: County, files: Mapping[str, str]) -> list[Problem]:
             outside = rows[(far_m <= FAR_M) & ~shapely.intersects(county.boundary, shapes)]
             if len(outside):
                 found.append(_outside(files[name], outside.tolist()))
-    return found
+    return found + _barriers_elsewhere(county, files)
+
+
+def _barriers_elsewhere(county: County, files: Mapping[str, str]) -> list[Problem]:
+    """A warning where no barrier comes near any street, so that the layer does nothing."""
+    if county.network is None or county.barriers.empty:
+        return []
+    streets = shapely.box(*network_box(county.network))
+    apart_m = float(shapely.distance(county.barriers.geometry.to_numpy(), streets).min())
+    if apart_m <= OFF_STREET_M:
+        return []
+    distance = f"{apart_m / 1000:.1f}"
+    return [problem("barriers_elsewhere", file=files["barriers"], warning=True, distance=distance)]
 
 
 def _box_of(bounds: Sequence[Sequence[float]]) -> shapely.Polygon:

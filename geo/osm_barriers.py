@@ -30,24 +30,25 @@ def _is(tags: Mapping[str, str], **values: str) -> bool:
 
 
 def kind_of(tags: Mapping[str, str]) -> tuple[str, bool] | None:
-    """``river`` or ``railway`` and whether it is an area; None for what is neither, in a tunnel, or given up."""
-    if tags.get("tunnel", "no") != "no" or "yes" in {tags.get("disused"), tags.get("abandoned")}:
+    """``river`` or ``railway`` and whether it is an area; None for what is neither, or given up, for what lies
+    underground (in a tunnel or culvert), and for a railway on a bridge, under which one passes."""
+    if "yes" in {tags.get("disused"), tags.get("abandoned")}:
+        return None
+    if tags.get("tunnel", "no") != "no" or tags.get("location") == "underground":
         return None
     if _is(tags, natural="water", water="river") or tags.get("waterway") == "riverbank":
         return "river", True
     if tags.get("waterway") == "river":
         return "river", False
-    if tags.get("railway") == "rail" and tags.get("service") not in _NOT_MAIN:
+    on_bridge = tags.get("bridge", "no") != "no"
+    if tags.get("railway") == "rail" and tags.get("service") not in _NOT_MAIN and not on_bridge:
         return "railway", False
     return None
 
 
 def osm_barriers(path: Path, crs: str) -> gpd.GeoDataFrame:
-    """The rivers (lines and areas) and main railway lines of an OSM file, in ``crs``.
-
-    Columns ``barrier_id`` (``osm-way-1``), ``kind``, ``name``, ``source``, ``source_line``, geometry. Streams,
-    yards, sidings, tunnels and what is disused are left out, and so is a thing of which the file holds too little
-    to draw it. Raises :class:`InputError` where the file cannot be read.
+    """The rivers and main railway lines of an OSM file, as :func:`barrier_table` has them; a thing of which the file
+    holds too little to draw it is left out. Raises :class:`InputError` where the file cannot be read.
     """
     found: list[MappedObject] = []
     try:
@@ -66,8 +67,17 @@ def osm_barriers(path: Path, crs: str) -> gpd.GeoDataFrame:
         found = relation_shapes(path, found)
     except (RuntimeError, OSError, ValueError) as error:
         raise InputError([problem("osm_unreadable", file=path.name, reason=str(error))]) from error
+    return barrier_table(found, crs, path.name)
+
+
+def barrier_table(objects: list[MappedObject], crs: str, source: str) -> gpd.GeoDataFrame:
+    """The rivers (lines and areas) and main railway lines among mapped objects, in ``crs``.
+
+    Columns ``barrier_id`` (``osm-way-1``), ``kind``, ``name``, ``source``, ``source_line``, geometry. Streams,
+    yards, sidings, tunnels, railway bridges and what is disused are left out.
+    """
     rows = []
-    for each in found:
+    for each in objects:
         kind = kind_of(each.tags)
         shape = None if kind is None else _drawn(each.shape, area=kind[1])
         if kind is not None and shape is not None:
@@ -76,7 +86,7 @@ def osm_barriers(path: Path, crs: str) -> gpd.GeoDataFrame:
         "barrier_id": np.array([each.label for each, _, _ in rows], dtype=object),
         "kind": np.array([kind for _, kind, _ in rows], dtype=object),
         "name": np.array([each.tags.get("name", "") for each, _, _ in rows], dtype=object),
-        "source": np.array([path.name] * len(rows), dtype=object),
+        "source": np.array([source] * len(rows), dtype=object),
         "source_line": np.array([f"{each.kind}/{each.number}" for each, _, _ in rows], dtype=object),
     }
     shapes = gpd.GeoSeries([shape for _, _, shape in rows], crs=WGS84)

@@ -1,4 +1,4 @@
-"""Streets, stations and hydrants of a county from OpenStreetMap's servers, through OSMnx."""
+"""Streets, stations, hydrants and barriers of a county from OpenStreetMap's servers, through OSMnx."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import shapely
 from geo.crs import WGS84, reproject, shapes_of
 from geo.limits import TAGS
 from geo.network import RoadSource
+from geo.osm_barriers import barrier_table
 from geo.osm_file import FIRE, KEYS, OPENED
 from geo.osm_graph import ODBL, OSM_ATTRIBUTION, network_from_osmnx
 from geo.osm_sites import MappedObject, hydrant_table, station_table
@@ -49,6 +50,12 @@ FILTERS = [
 ]
 """The ways of the *fire* filter in Overpass's language."""
 
+SITES = {
+    "amenity": ["fire_station"], "emergency": ["fire_hydrant"],
+    "waterway": ["river", "riverbank"], "water": ["river"], "railway": ["rail"],
+}  # fmt: skip
+"""Tags of the stations, hydrants, rivers and railways that are asked for beside the streets."""
+
 
 class _BusyError(Exception):
     """The server asks for patience."""
@@ -80,7 +87,8 @@ def fetch(
     """Fetch a county from OpenStreetMap into the county folder ``out``; returns what was put in and written.
 
     Either ``place``, a name that Nominatim knows and whose outline is kept as ``places/boundary.geojson``, or
-    ``boundary``, a file with the outline. Streets, stations and hydrants are those within ``margin_m`` of it.
+    ``boundary``, a file with the outline. Streets, stations, hydrants, rivers and main railway lines are those
+    within ``margin_m`` of it.
     ``progress`` gets codes of the texts ``roads.<code>`` with their values. What goes into the folder and
     what stays is as in :func:`geo.road_update.update_county`. Raises :class:`InputError` where the place is
     not known, the file holds no outline, or a server cannot be reached, is busy three times over, answers
@@ -106,15 +114,20 @@ def fetch(
     source = RoadSource(f"OpenStreetMap: {name}", ODBL, OSM_ATTRIBUTION, max(answers.dates, default=""))
     network = network_from_osmnx(graph, crs=crs, source=source)
     progress("fetch_writing", {"streets": network.n_streets, "km": round(network.length_m.sum() / 1000)})
-    stations = station_table([each for each in objects if each.tags.get("amenity")], crs, source.name)[0]
+    stations = station_table(
+        [each for each in objects if each.tags.get("amenity") == "fire_station"], crs, source.name
+    )[0]
     hydrants = hydrant_table(
-        [each for each in objects if each.kind == "node" and each.tags.get("emergency")], crs, source.name
+        [each for each in objects if each.kind == "node" and each.tags.get("emergency") == "fire_hydrant"],
+        crs,
+        source.name,
     )
     update = Update(
         network,
         stations.drop(columns="status_assumed"),
         hydrants.drop(columns="status_assumed"),
         outline if place is not None else None,
+        barrier_table(objects, crs, source.name),
         name=(place or "").partition(",")[0].strip(),
         replace_sites=replace_sites,
     )
@@ -268,18 +281,14 @@ def _km2(area: Any, crs: str) -> float:
 
 
 def _sites(area: Any, progress: Progress) -> list[MappedObject]:
-    """Fire stations and hydrants within an area."""
-    tags = {"amenity": ["fire_station"], "emergency": ["fire_hydrant"]}
-    found = _asked(lambda ox: ox.features_from_polygon(area, tags), progress, may_be_empty=True)
+    """Fire stations and hydrants within an area, and what may be a barrier in it."""
+    found = _asked(lambda ox: ox.features_from_polygon(area, SITES), progress, may_be_empty=True)
     if found is None:
         return []
-    wanted = (found.get("amenity") == "fire_station") | (found.get("emergency") == "fire_hydrant")
     objects = []
-    for (kind, number), row in found[wanted].iterrows():
+    for (kind, number), row in found.iterrows():
         texts = {
             key: str(value) for key, value in row.items() if key != "geometry" and isinstance(value, str)
         }
-        if texts.get("amenity") != "fire_station":
-            texts.pop("amenity", None)
         objects.append(MappedObject(str(kind), int(number), texts, row.geometry))
     return objects

@@ -528,6 +528,20 @@ def test_a_point_is_no_barrier(write_county: Write) -> None:
     ] == ["geometry_kind"]
 
 
+def test_barriers_far_from_every_street_are_told(tmp_path: Path) -> None:
+    file, folder = tmp_path / "town.osm", tmp_path / "county"
+    file.write_text(MAP, encoding="utf-8")
+    build(file, folder)
+    near = [feature("river", [[11.280, 49.5012], [11.290, 49.5012]]), feature("wall", LINE)]
+    for features, wrong in ((near, []), (near[1:], ["barriers_elsewhere"])):
+        layer = json.dumps(layer_of(*features))
+        (folder / "places" / "barriers.geojson").write_text(layer, encoding="utf-8")
+        found = read_county(folder).warnings
+        assert [each.code for each in found] == wrong
+    assert (found[0].file, found[0].field) == ("places/barriers.geojson", "")
+    assert float(str(dict(found[0].values)["distance"])) > 7000
+
+
 def test_barriers_are_added_like_any_layer(write_county: Write, tmp_path: Path) -> None:
     folder = write_county({"county.toml": 'name = "空县"'})
     file = tmp_path / "lines.geojson"
@@ -550,7 +564,11 @@ def test_barriers_are_added_like_any_layer(write_county: Write, tmp_path: Path) 
         ({"natural": "water", "water": "lake"}, None),
         ({"waterway": "riverbank"}, ("river", True)),
         ({"railway": "rail"}, ("railway", False)),
-        ({"railway": "rail", "bridge": "yes", "usage": "main"}, ("railway", False)),
+        ({"railway": "rail", "bridge": "no", "tunnel": "no", "usage": "main"}, ("railway", False)),
+        ({"railway": "rail", "bridge": "yes", "layer": "1", "usage": "main"}, None),
+        ({"railway": "rail", "bridge": "viaduct", "layer": "1"}, None),
+        ({"waterway": "river", "location": "underground"}, None),
+        ({"waterway": "river", "bridge": "aqueduct"}, ("river", False)),
         ({"railway": "rail", "tunnel": "yes"}, None),
         ({"railway": "rail", "service": "siding"}, None),
         ({"railway": "rail", "disused": "yes"}, None),

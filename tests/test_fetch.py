@@ -268,6 +268,37 @@ def test_a_county_is_fetched_by_its_name(tmp_path: Path) -> None:
     assert (county.name, county.boundary is not None) == ("Lauf", True)
 
 
+def test_rivers_and_railways_come_along(tmp_path: Path) -> None:
+    content = small_map()
+    corners = {31: (49.5096, 11.270), 32: (49.5096, 11.280), 33: (49.5092, 11.280), 34: (49.5092, 11.270)}
+    for number, (lat, lon) in corners.items():
+        content.nodes[number] = {"type": "node", "id": number, "lat": lat, "lon": lon, "tags": {}}
+    for number, nodes, tags in (
+        (41, [31, 32], {"railway": "rail", "name": "Bahn"}),
+        (42, [31, 33], {"railway": "rail", "bridge": "viaduct"}),
+        (43, [31, 32, 33, 34, 31], {"natural": "water", "water": "river", "name": "Pegnitz"}),
+        (44, [33, 34], {"waterway": "river"}),
+        (45, [32, 33], {"waterway": "river", "tunnel": "culvert"}),
+    ):
+        content.sites.append({"type": "way", "id": number, "nodes": nodes, "tags": tags})
+    with serving(content) as server:
+        update, written = fetch(boundary=outline(tmp_path), out=tmp_path / "county", **server.urls)
+    assert "places/barriers.geojson" in written.files
+    county = read_county(tmp_path / "county")
+    found = county.barriers.set_index("barrier_id")
+    assert found["kind"].to_dict() == {"osm-way-41": "railway", "osm-way-43": "river", "osm-way-44": "river"}
+    assert found.geom_type.to_dict() == {
+        "osm-way-41": "LineString", "osm-way-43": "Polygon", "osm-way-44": "LineString",
+    }  # fmt: skip
+    assert found["name"]["osm-way-43"] == "Pegnitz"
+    assert (len(county.stations), len(county.hydrants)) == (1, 0)
+    assert not [each for each in check_county(tmp_path / "county") if each.code == "barriers_elsewhere"]
+    kept = json.loads((tmp_path / "county" / "places" / "barriers.geojson").read_text(encoding="utf-8"))
+    assert "Open Database License" in kept["about"]["notice"]
+    assert update.barriers is not None
+    assert len(update.barriers) == 3
+
+
 def test_a_town_is_fetched_with_its_margin(lauf: Map, real_data: Path, tmp_path: Path) -> None:
     with serving(lauf) as server:
         fetch(boundary=outline(tmp_path), out=tmp_path / "county", margin_m=400, **server.urls)
