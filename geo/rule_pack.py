@@ -24,8 +24,9 @@ GRADES = ("一级", "二级", "小型", "特勤", "战勤保障")
 """Station grades, by the characters that tell them apart in any spelling of them."""
 MARKS = ("V", "V2", "M")
 """How far a number was checked: wording seen, number seen on a secondary page, general knowledge."""
-STRICTNESS = ("must", "should")
-SCOPES = ("station", "scenario")
+STRICTNESS = ("must", "should", "reference")
+"""``reference``: a value to compare with, which is no duty where the pack is used."""
+SCOPES = ("station", "scenario", "hydrant", "crane", "source")
 ALL = "all"
 ASSUMED: Mapping[str, float] = MappingProxyType(
     {
@@ -69,8 +70,8 @@ class Limit:
 class Rule:
     """One requirement of a standard. ``clause`` is empty where it was never verified; then nothing is cited.
 
-    ``quantity`` says what is measured, in ``unit``; ``per`` whether each station answers it or a scenario as a
-    whole does; ``also`` names a second place where the same is asked.
+    ``quantity`` says what is measured, in ``unit``; ``per`` who answers it: each station, each water source of a
+    kind, or a scenario as a whole; ``also`` names a second place where the same is asked.
     """
 
     id: str
