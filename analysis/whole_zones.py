@@ -8,34 +8,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.readings import times_at
-from analysis.zones import HALF_CELL_M
-from geo.ground import CELL_M, Patch, positive_area
+from analysis.coverage import cell_times
+from analysis.zones import zones_of
+from geo.ground import CELL_M
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from analysis.readings import FirstDue
     from geo.ground import Ground
+    from geo.network import Floats
 
-
-def _window(cells: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns that hold the flagged cells, and two more on each side where there are any."""
-    spans = [np.flatnonzero(cells.any(axis=axis)) for axis in (1, 0)]
-    rows, columns = (slice(max(int(span[0]) - 2, 0), int(span[-1]) + 3) for span in spans)
-    return rows, columns
-
-
-def _part(patch: Patch, window: tuple[slice, slice]) -> Patch:
-    rows, columns = window
-    return Patch(
-        patch.x[columns],
-        patch.y[rows],
-        patch.street[window],
-        patch.chainage_m[window],
-        patch.distance_m[window],
-    )
+AT_ONCE = 1000
+"""So many of a zone's cells are asked at once whether they are in it, the latest first."""
 
 
 def whole_zones(
@@ -50,30 +35,27 @@ def whole_zones(
     the study area ends where the streets end and not where the ground to be protected does. Areas are true to a
     cell along their edges.
     """
-    network = due.field.network
-    patch = ground.patch(shapely.bounds(shapely.buffer(study_area, 2 * CELL_M)).tolist())
-    near = (patch.street >= 0) & (patch.distance_m <= off_street_limit_m)
-    seconds, station = np.full(near.shape, np.inf), np.full(near.shape, -1)
-    points = due.field.points(patch.street[near].astype(np.int64), patch.chainage_m[near].astype(float))
-    seconds[near], station[near] = times_at(due, points)
+    field = due.field
+    around = shapely.bounds(shapely.buffer(study_area, 2 * CELL_M))
+    streets = field.network.ground_streets_in(shapely.box(*around).buffer(ground.reach_m))
+    cells = ground.cells(streets)
+    x, y, (west, south, east, north) = cells.x, cells.y, around
+    near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    cells, x, y = cells.only(near), x[near], y[near]
+    seconds, station = cell_times(cells, due)
     # Anywhere in a cell the way along the street is at most a cell longer than at its centre.
-    cell_s = CELL_M / (due.field.drive.speed_kph / 3.6)
-    latest_s = seconds + cell_s[np.maximum(patch.street, 0)]
-    off_m = np.where(np.isfinite(patch.distance_m), patch.distance_m, np.inf)
-    inside = np.maximum(off_street_limit_m - off_m, -2 * CELL_M)
-    rows = [row for row in np.unique(station[near & np.isfinite(seconds)]).tolist() if row >= 0]
+    latest_s = seconds + CELL_M / (field.drive.speed_kph[cells.street] / 3.6)
+    inside = off_street_limit_m - cells.distance_m
     found = []
-    for row in rows:
-        mine = station == row
-        window = _window(mine)
-        sign = np.where(mine[window], HALF_CELL_M, -HALF_CELL_M)
-        drawn = positive_area(_part(patch, window), np.minimum(inside[window], sign))
+    for row, drawn in zones_of(cells, station, inside):
         zone = shapely.intersection(drawn, study_area)
         if zone.area == 0:
             continue
-        y, x = np.nonzero(mine)
-        there = shapely.intersects_xy(zone, patch.x[x], patch.y[y])
-        found.append((due.field.sites.station_ids[row], zone, float(latest_s[mine][there].max(initial=0.0))))
+        mine = np.flatnonzero(station == row)
+        mine = mine[np.argsort(-latest_s[mine])]
+        found.append(
+            (field.sites.station_ids[row], zone, _latest_inside(zone, x[mine], y[mine], latest_s[mine]))
+        )
     return gpd.GeoDataFrame(
         {
             "station_id": [name for name, _, _ in found],
@@ -83,5 +65,16 @@ def whole_zones(
             "edge_s": [edge_s for _, _, edge_s in found],
         },
         geometry=[zone for _, zone, _ in found],
-        crs=network.crs,
+        crs=field.network.crs,
     )
+
+
+def _latest_inside(zone: BaseGeometry, x: Floats, y: Floats, latest_s: Floats) -> float:
+    """The first of descending times whose place is in the zone: nearly always one of the first asked for."""
+    shapely.prepare(zone)
+    for start in range(0, len(x), AT_ONCE):
+        here = slice(start, start + AT_ONCE)
+        inside = np.flatnonzero(shapely.intersects_xy(zone, x[here], y[here]))
+        if len(inside):
+            return float(latest_s[here][inside[0]])
+    return 0.0

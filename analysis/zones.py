@@ -14,11 +14,13 @@ from geo.ground import CELL_M
 from geo.outline import Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapely.geometry.base import BaseGeometry
 
     from analysis.arrival import ArrivalField, StreetPoints
     from analysis.readings import FirstDue
-    from geo.ground import Ground
+    from geo.ground import Cells, Ground
     from geo.network import Floats, Ints
 
 HALF_CELL_M = CELL_M / 2
@@ -36,12 +38,10 @@ def first_due_zones(
     cells = reached_cells(ground, due, limit_s)
     seconds, station = cell_times(cells, due)
     inside = margin_m(cells, seconds, due.field.drive.speed_kph, limit_s, off_street_limit_m)
-    rows = np.unique(station[inside >= 0])
-    canvas = Canvas.of(cells)
-    drawn = [
-        canvas.positive(np.minimum(inside, np.where(station == row, HALF_CELL_M, -HALF_CELL_M)))
-        for row in rows.tolist()
-    ]
+    rows, drawn = [], []
+    for row, zone in zones_of(cells, station, inside):
+        rows.append(row)
+        drawn.append(zone)
     zones, crumbs = _parted(drawn, coverage)
     if crumbs:
         # Crumbs are smaller than a cell, so the nearest cell in time says whose they are.
@@ -52,7 +52,22 @@ def first_due_zones(
         for number in np.unique(owner).tolist():
             mine = [crumb for crumb, who in zip(crumbs, owner.tolist(), strict=True) if who == number]
             zones[number] = _areas_of(shapely.union_all([zones[number], *mine]))
-    return list(zip(rows.tolist(), zones, strict=True))
+    return list(zip(rows, zones, strict=True))
+
+
+def zones_of(cells: Cells, station: Ints, inside_m: Floats) -> Iterator[tuple[int, BaseGeometry]]:
+    """Each station (-1: none) with cells in which ``inside_m`` is not negative, in ascending order, and its ground:
+    so far, and half way to the cells of others. (k,) by cell; only what lies around a station's cells is looked at.
+    """
+    tile = cells.pool.tile[cells.run_tile]
+    run = np.repeat(np.arange(len(cells.run)), cells.count)
+    for row in np.unique(station[(station >= 0) & (inside_m >= 0)]).tolist():
+        mine = station == row
+        own = tile[run[mine]]
+        near = ((tile >= own.min(axis=0) - 1) & (tile <= own.max(axis=0) + 1)).all(axis=1)
+        here = cells.of_runs(near)
+        sign = np.where(mine[here], HALF_CELL_M, -HALF_CELL_M)
+        yield row, Canvas.of(cells.only(here)).positive(np.minimum(inside_m[here], sign))
 
 
 def _parted(drawn: list[BaseGeometry], whole: BaseGeometry) -> tuple[list[BaseGeometry], list[BaseGeometry]]:

@@ -8,7 +8,6 @@ is drawn from it is exact along streets up to interpolation inside one cell, and
 
 from __future__ import annotations
 
-import itertools
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import shapely
-from contourpy import FillType, contour_generator
 from scipy.spatial import cKDTree
 
 from geo.chainage import points_along
@@ -41,20 +39,6 @@ TILE_CELLS = 64
 _LEAN_M = (1e-6, -2e-6)
 """Cells ask from so far beside their centre, so that of equally near streets the one to the south has the cell,
 then the one to the east, whatever order the streets are in."""
-
-
-@dataclass(frozen=True, eq=False)
-class Patch:
-    """A window of the grid. ``x`` (nx,) and ``y`` (ny,) are cell centres; the arrays are (ny, nx).
-
-    ``street`` is the owner (-1: none within reach), ``chainage_m`` and ``distance_m`` the owning street point.
-    """
-
-    x: Floats
-    y: Floats
-    street: NDArray[np.int32]
-    chainage_m: NDArray[np.float32]
-    distance_m: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,25 +230,6 @@ class Ground:
         count = pool.count[run]
         return Cells(pool, run, count, _ranges(pool.start[run], count))
 
-    def patch(self, bounds: tuple[float, float, float, float]) -> Patch:
-        """The window of the grid that holds ``bounds`` (west, south, east, north) with two cells around it."""
-        west, south, east, north = (round(value / CELL_M) for value in bounds)
-        columns, rows = np.arange(west - 2, east + 3), np.arange(south - 2, north + 3)
-        shape = (len(rows), len(columns))
-        street = np.full(shape, -1, dtype=np.int32)
-        chainage = np.zeros(shape, dtype=np.float32)
-        distance = np.full(shape, np.inf, dtype=np.float32)
-        near = shapely.box(*bounds).buffer(self.reach_m + 4 * CELL_M)
-        cells = self.cells(self.network.ground_streets_in(near))
-        inside = (cells.column >= columns[0]) & (cells.column <= columns[-1])
-        inside &= (cells.row >= rows[0]) & (cells.row <= rows[-1])
-        at = cells.row[inside] - rows[0], cells.column[inside] - columns[0]
-        street[at], chainage[at], distance[at] = (
-            cells.street[inside], cells.chainage_m[inside], cells.distance_m[inside],
-        )  # fmt: skip
-        x, y = (np.asarray((each + 0.5) * CELL_M, dtype=np.float64) for each in (columns, rows))
-        return Patch(x, y, street, chainage, distance)
-
 
 def _grown(pool: Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> Pool:
     """The pool and more tiles, with the owners of their cells."""
@@ -310,33 +275,3 @@ def _ranges(start: Ints, count: Ints) -> Ints:
 def ground_of(network: Network, reach_m: float, barrier: BaseGeometry | None = None) -> Ground:
     """The ground of a network within ``reach_m``, kept while it is in use."""
     return Ground(network, reach_m + 2 * CELL_M, barrier)
-
-
-def positive_area(patch: Patch, value: NDArray[np.floating]) -> BaseGeometry:
-    """The ground where ``value`` (ny, nx) is not negative, as a MultiPolygon with its holes and islands.
-
-    Values are in metres and linear between cell centres; the window's rim counts as outside.
-    """
-    rim = np.array(value, dtype=np.float64)
-    rim[0, :] = rim[-1, :] = rim[:, 0] = rim[:, -1] = -CELL_M
-    return _valid(shapely.MultiPolygon(_outlines(patch.x, patch.y, rim)))
-
-
-def _outlines(x: Floats, y: Floats, value: Floats) -> list[shapely.Polygon]:
-    lines = contour_generator(x, y, value, fill_type=FillType.OuterOffset)
-    points, offsets, *_ = lines.filled(0.0, np.inf)
-    polygons = []
-    for coords, starts in zip(points, offsets, strict=True):
-        if coords is None or starts is None:  # only chunked contours leave a place empty
-            continue
-        rings = [coords[a:b] for a, b in itertools.pairwise(starts.tolist()) if b - a >= 4]
-        if rings:
-            polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    return polygons
-
-
-def _valid(area: BaseGeometry) -> BaseGeometry:
-    if area.is_valid:
-        return area
-    parts = shapely.get_parts(shapely.make_valid(area))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])

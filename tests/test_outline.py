@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
+from contourpy import FillType, contour_generator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from geo.ground import CELL_M, TILE_CELLS, Patch, positive_area
+from geo.ground import CELL_M, TILE_CELLS
 from geo.outline import Canvas
 
 
@@ -30,11 +33,18 @@ def outlined(value: np.ndarray, column: int, row: int) -> shapely.geometry.base.
 
 
 def contoured(value: np.ndarray, column: int, row: int) -> shapely.geometry.base.BaseGeometry:
+    """The same from a contour of the whole window, by another program."""
     wide = np.pad(value, 2, constant_values=-CELL_M)
     x = np.asarray((np.arange(wide.shape[1]) - 2 + column + 0.5) * CELL_M, dtype=np.float64)
     y = np.asarray((np.arange(wide.shape[0]) - 2 + row + 0.5) * CELL_M, dtype=np.float64)
-    none = np.zeros(wide.shape, dtype=np.float32)
-    return positive_area(Patch(x, y, none.astype(np.int32), none, none), wide)
+    lines = contour_generator(x, y, wide, fill_type=FillType.OuterOffset)
+    points, offsets, *_ = lines.filled(0.0, np.inf)
+    polygons = []
+    for coords, starts in zip(points, offsets, strict=True):
+        rings = [coords[a:b] for a, b in itertools.pairwise(starts.tolist()) if b - a >= 4]
+        if rings:
+            polygons.append(shapely.make_valid(shapely.Polygon(rings[0], rings[1:])))
+    return shapely.union_all(polygons)
 
 
 @pytest.mark.parametrize(("side", "smooth"), [(5, 1.0), (33, 1.0), (70, 1.5), (150, 4.0)])
