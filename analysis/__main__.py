@@ -20,7 +20,7 @@ from analysis.version import VERSION
 from geo.county import default_folder, read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
-from geo.shell import ended
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, ended
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from geo.county import County
     from geo.problems import Problem
-
-DONE, BAD_INPUT = 0, 2
+    from geo.shell import Answer
 
 
 def _parser(language: str) -> argparse.ArgumentParser:
@@ -97,7 +96,7 @@ def _all(*readers: Callable[[], Any]) -> list[Any]:
     return answers
 
 
-def run_assess(options: argparse.Namespace) -> dict[str, Any]:
+def run_assess(options: argparse.Namespace) -> Answer:
     """Answer a scenario for a county and write every result file."""
     scenario, out, county = _all(
         lambda: _scenario(options),
@@ -109,7 +108,7 @@ def run_assess(options: argparse.Namespace) -> dict[str, Any]:
     return {"files": [str(path) for path in written], "summary": assessment.summary}
 
 
-def run_arrival(options: argparse.Namespace) -> dict[str, Any]:
+def run_arrival(options: argparse.Namespace) -> Answer:
     """Arrival time at any points of a file."""
     scenario, points, out, county = _all(
         lambda: _scenario(options),
@@ -133,7 +132,7 @@ def _with_network(county: County) -> County:
     return county
 
 
-def run_network(options: argparse.Namespace) -> dict[str, Any]:
+def run_network(options: argparse.Namespace) -> Answer:
     """The network with its speeds and sites as a GeoPackage, for checking an answer with another tool."""
     scenario, out, county = _all(
         lambda: _scenario(options),
@@ -147,7 +146,7 @@ def run_network(options: argparse.Namespace) -> dict[str, Any]:
     return {"files": [str(out)], "rows": rows, "schematic": "roads" in county.schematic}
 
 
-def run_route(options: argparse.Namespace) -> dict[str, Any]:
+def run_route(options: argparse.Namespace) -> Answer:
     """The ledger of a trip, and its line as a file where one is asked for."""
     scenario, out, county = _all(
         lambda: _scenario(options),
@@ -166,7 +165,7 @@ def run_route(options: argparse.Namespace) -> dict[str, Any]:
     return answer
 
 
-COMMANDS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "assess": run_assess,
     "arrival": run_arrival,
     "network": run_network,
@@ -184,7 +183,7 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
     def line(key: str, **values: object) -> str:
         return say(language, f"command.{key}", **values)
 
-    area, street = summary["area_share"], summary["street_share"]
+    area = summary["area_share"]
     lines = [line("county_line", name=summary["county"]["name"], digest=summary["digest"][:12])]
     if summary["schematic"]:
         lines.append(line("schematic_line"))
@@ -199,20 +198,7 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
                 target=_percent(summary["targets"]["coverage_target"]),
             )
         )
-    if summary["street_length_m"] and not street:
-        lines.append(line("streets_unknown_line", km=f"{summary['street_length_m'] / 1000:.1f}"))
-    if street:
-        lines.append(
-            line(
-                "street_line",
-                km=f"{summary['street_length_m'] / 1000:.1f}",
-                reached=f"{summary['street_length_reached_m'] / 1000:.1f}",
-                share=_percent(street["nominal"]),
-                range=_spread(street, language),
-            )
-        )
-        if summary["street_length_unconnected_m"] > 0:
-            lines.append(line("unconnected_line", km=f"{summary['street_length_unconnected_m'] / 1000:.1f}"))
+    lines += _street_lines(summary, language)
     if summary["parcels_total"]["number"] == 0:
         lines.append(line("no_parcels_line"))
     else:
@@ -229,6 +215,33 @@ def _summary_lines(summary: dict[str, Any], language: str) -> list[str]:
     return lines + [line("note_line", text=say(language, f"note.{code}")) for code in told]
 
 
+def _street_lines(summary: dict[str, Any], language: str) -> list[str]:
+    """The street length and what of it is reached; nothing without streets."""
+    whole_m, share = summary["street_length_m"], summary["street_share"]
+    if not whole_m:
+        return []
+    km = {
+        name: f"{metres / 1000:.1f}"
+        for name, metres in summary.items()
+        if name.startswith("street_length") and metres is not None
+    }
+    if share is None:
+        return [say(language, "command.streets_unknown_line", km=km["street_length_m"])]
+    lines = [
+        say(
+            language,
+            "command.street_line",
+            km=km["street_length_m"],
+            reached=km["street_length_reached_m"],
+            share=_percent(share["nominal"]),
+            range=_spread(share, language),
+        )
+    ]
+    if summary["street_length_unconnected_m"] > 0:
+        lines.append(say(language, "command.unconnected_line", km=km["street_length_unconnected_m"]))
+    return lines
+
+
 def _spread(share: dict[str, Any], language: str) -> str:
     """The range of a share, in words, where the stations' places leave one; else nothing."""
     if share["low"] == share["high"]:
@@ -236,7 +249,7 @@ def _spread(share: dict[str, Any], language: str) -> str:
     return say(language, "command.range", low=_percent(share["low"]), high=_percent(share["high"]))
 
 
-def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
+def _route_lines(answer: Answer, language: str) -> list[str]:
     seconds = answer["arrival_s"]
     lines = [
         say(
@@ -259,7 +272,7 @@ def _route_lines(answer: dict[str, Any], language: str) -> list[str]:
     return lines
 
 
-def _table(answer: dict[str, Any], language: str) -> str:
+def _table(answer: Answer, language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
     lines += [
@@ -275,17 +288,9 @@ def _table(answer: dict[str, Any], language: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when done, 2 for bad input with every problem listed on standard error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    language = "en" if "--lang=en" in given or ("--lang" in given and "en" in given) else "zh"
-    options = _parser(language).parse_args(given)
-    try:
-        answer = COMMANDS[options.command](options)
-    except InputError as error:
-        for each in error.problems:
-            print(each.text(options.lang), file=sys.stderr)
-        print(say(options.lang, "command.nothing_written", number=len(error.problems)), file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        print(problem("cannot_write", value=options.out, detail=error).text(options.lang), file=sys.stderr)
+    options = _parser(asked_language(given)).parse_args(given)
+    answer = answer_of(COMMANDS[options.command], options)
+    if answer is None:
         return BAD_INPUT
     text = (
         json.dumps(plain_value(answer), ensure_ascii=False) if options.json else _table(answer, options.lang)

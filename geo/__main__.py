@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geo.layers import LAYERS
 from geo.line_command import line_options
@@ -20,16 +20,14 @@ from geo.network_command import (
 )
 from geo.noding import JOIN_M
 from geo.problems import InputError, problem
-from geo.shell import ended
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, ended, tell
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from geo.problems import Problem
-
-DONE, BAD_INPUT = 0, 2
-Answer = dict[str, Any]
+    from geo.shell import Answer
 
 
 def _parser(language: str) -> argparse.ArgumentParser:
@@ -224,41 +222,19 @@ def _problem_record(each: Problem, language: str) -> Answer:
     return record | {"warning": each.warning, "text": each.text(language)}
 
 
-def _language(given: Sequence[str]) -> str:
-    for i, each in enumerate(given):
-        value = each.removeprefix("--lang=") if each.startswith("--lang=") else ""
-        if each == "--lang" and i + 1 < len(given):
-            value = given[i + 1]
-        if value in LANGUAGES:
-            return value
-    return LANGUAGES[0]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when done, 2 for bad input with every problem listed on standard error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(_language(given)).parse_args(given)
-    try:
-        answer = COMMANDS[options.command](options)
-    except InputError as error:
-        for each in error.problems:
-            print(each.text(options.lang), file=sys.stderr)
-        print(say(options.lang, "geo_command.refused", number=len(error.problems)), file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        name = error.filename or options.command
-        print(
-            problem("cannot_write", value=name, detail=error.strerror or error).text(options.lang),
-            file=sys.stderr,
-        )
+    options = _parser(asked_language(given)).parse_args(given)
+    answer = answer_of(COMMANDS[options.command], options)
+    if answer is None:
         return BAD_INPUT
     found: list[Problem] = answer.pop("problems", [])
     if options.json:
         answer["problems"] = [_problem_record(each, options.lang) for each in found]
         print(json.dumps(answer, ensure_ascii=False))
         return DONE
-    for each in found:
-        print(each.text(options.lang), file=sys.stderr)
+    tell(found, options.lang)
     print("\n".join(_lines(answer, options.lang)))
     return DONE
 

@@ -1,13 +1,55 @@
-"""Ending a command the way shells expect it."""
+"""What every command does alike: choose its language, tell its problems, and end the way shells expect it."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from geo.problems import InputError, problem
+from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from geo.problems import Problem
+
+DONE, BAD_INPUT = 0, 2
+"""Exit codes: done, or something in the input to mend."""
+
+Answer = dict[str, Any]
+
+
+def asked_language(given: Sequence[str]) -> str:
+    """The language named by ``--lang`` among the arguments, before they are read as a whole; else Chinese."""
+    for i, each in enumerate(given):
+        value = each.removeprefix("--lang=") if each.startswith("--lang=") else ""
+        if each == "--lang" and i + 1 < len(given):
+            value = given[i + 1]
+        if value in LANGUAGES:
+            return value
+    return LANGUAGES[0]
+
+
+def tell(problems: Sequence[Problem], language: str) -> None:
+    """Print one line for each problem on standard error."""
+    for each in problems:
+        print(each.text(language), file=sys.stderr)
+
+
+def answer_of(command: Callable[[argparse.Namespace], Answer], options: argparse.Namespace) -> Answer | None:
+    """What a command answers to its options (``command``, ``lang`` among them); None where it is refused, after
+    everything that is wrong has been told on standard error."""
+    try:
+        return command(options)
+    except InputError as error:
+        tell(error.problems, options.lang)
+        print(say(options.lang, "command.nothing_written", number=len(error.problems)), file=sys.stderr)
+    except OSError as error:
+        name, detail = error.filename or options.command, error.strerror or error
+        tell([problem("cannot_write", value=name, detail=detail)], options.lang)
+    return None
 
 
 def ended(command: Callable[[], int]) -> int:
