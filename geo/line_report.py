@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
+from geo.crs import WGS84
 from geo.near_misses import miss_places, near_misses, street_ends
 from geo.noding import CROSSINGS, WELD_M, crossings
 
@@ -129,18 +130,10 @@ def line_report(
     ``cells``: of every file row, the one-way cell as it stands, the class as it was read, and whether that was
     guessed.
     """
-    to_degrees = Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
-
-    def degrees(xy: Floats) -> list[tuple[float, float]]:
-        if not len(xy):
-            return []
-        lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
-        return list(zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True))
-
     ids = way_id[drawn.row].tolist()
     left, right, points, on_levels = _plain_crossings(drawn)
-    misses = near_misses(network)
-    streets = network.street_ids()
+    places = _degrees(network, shapely.get_coordinates(points))
+    moved = _degrees(network, np.asarray([(join.x, join.y) for join in joins]).reshape(-1, 2))
     oneway, classes, guessed = cells
     kept = np.unique(drawn.row)
     unknown = Counter(classes[row] for row in kept[guessed[kept]].tolist())
@@ -154,28 +147,36 @@ def line_report(
         noding=asked.noding,
         crossings=tuple(
             Crossing(*place, ids[a], ids[b])
-            for place, a, b in zip(
-                degrees(shapely.get_coordinates(points)), left.tolist(), right.tolist(), strict=True
-            )
+            for place, a, b in zip(places, left.tolist(), right.tolist(), strict=True)
         ),
         crossings_on_levels=on_levels,
         join_m=asked.join_m,
         joined=tuple(
             Joined(*place, round(join.distance_m, 3), join.at, ids[join.line], ids[join.other])
-            for place, join in zip(
-                degrees(np.asarray([(j.x, j.y) for j in joins]).reshape(-1, 2)), joins, strict=True
-            )
+            for place, join in zip(moved, joins, strict=True)
         ),
-        near_misses=tuple(
-            Missed(*place, round(miss.distance_m, 3), streets[miss.street], streets[miss.other])
-            for place, miss in zip(
-                degrees(shapely.get_coordinates(miss_places(network, misses))), misses, strict=True
-            )
-        ),
+        near_misses=_missed(network),
         oneway_missing=stated.count(False) if any(stated) else 0,
         classes_guessed=int(guessed[kept].sum()),
         classes_unknown=tuple(unknown.most_common()),
         left_out=tuple((why, tuple((rows + 1).tolist())) for why, rows in left_out.items() if len(rows)),
+    )
+
+
+def _degrees(network: Network, xy: Floats) -> list[tuple[float, float]]:
+    """Places in the network's metres as longitude and latitude."""
+    if not len(xy):
+        return []
+    lon, lat = Transformer.from_crs(network.crs, WGS84, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    return list(zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True))
+
+
+def _missed(network: Network) -> tuple[Missed, ...]:
+    misses, streets = near_misses(network), network.street_ids()
+    places = _degrees(network, shapely.get_coordinates(miss_places(network, misses)))
+    return tuple(
+        Missed(*place, round(miss.distance_m, 3), streets[miss.street], streets[miss.other])
+        for place, miss in zip(places, misses, strict=True)
     )
 
 
