@@ -45,18 +45,30 @@ MOST_OUTLINE_POINTS, SOURCES_AT_ONCE = 200, 16
 are tried at a time."""
 
 
-def counted(status: pd.Series[Any], scenario: Scenario) -> pd.Series[bool]:
+def counted(
+    status: pd.Series[Any], scenario: Scenario, opens: pd.Series[Any] | None = None
+) -> pd.Series[bool]:
     """Which features count under a scenario, by status, on the same index.
 
     ``in_use`` always; ``under_construction`` and ``not_built`` with planned works; ``unknown`` only when the
-    scenario says so; ``out_of_service`` never.
+    scenario says so; ``out_of_service`` never. ``opens``: the year in which each opens, NaN where nobody says. Under
+    a scenario with a year, planned ones that open by its end count with or without planned works, as streets do, and
+    nothing that opens later counts.
     """
     yes = (
         {"in_use"}
         | (set(PLANNED) if scenario.planned_works else set())
         | ({"unknown"} if scenario.count_unknown else set())
     )
-    return status.isin(yes).astype(bool)
+    counts = status.isin(yes).astype(bool)
+    if opens is None or not scenario.year:
+        return counts
+    return (counts | (status.isin(PLANNED) & (opens <= scenario.year))) & ~opens_later(opens, scenario)
+
+
+def opens_later(opens: pd.Series[Any], scenario: Scenario) -> pd.Series[bool]:
+    """Which features open after the scenario's year; none where it names no year."""
+    return (opens > scenario.year) & bool(scenario.year)
 
 
 def protection_area(

@@ -23,11 +23,13 @@ from analysis.water import (
     counted,
     even_layout,
     nearest_source,
+    opens_later,
     protected_bounds_m2,
     protection_area,
     water_states,
 )
 from geo.areas import length_inside_m
+from geo.cells import SOURCE_KINDS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -64,8 +66,8 @@ class WaterAnswer:
 
 def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | None) -> WaterAnswer:
     """Everything about water for one county and scenario. Reads both, changes neither."""
-    hydrants = county.hydrants.assign(counted=counted(county.hydrants["status"], scenario))
-    cranes = county.cranes.assign(counted=counted(county.cranes["status"], scenario))
+    hydrants = _with_counted(county.hydrants, scenario)
+    cranes = _with_counted(county.cranes, scenario)
     radius_m, barrier = scenario.targets.hydrant_radius_m, county.barrier
     single = hydrants[hydrants["counted"] & ~_interpolated(hydrants) & hydrants.geometry.notna()]
     sure = single[(single["position_class"] == "P0") & ("hydrants" not in county.schematic)]
@@ -163,33 +165,48 @@ def _gap_table(county: County, gap: BaseGeometry, certainty: str) -> gpd.GeoData
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(parts, crs=county.crs))
 
 
+def _with_counted(table: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
+    return table.assign(counted=counted(table["status"], scenario, table["opens"]))
+
+
 def _figures(
-    county: County, hydrants: pd.DataFrame, cranes: pd.DataFrame, scenario: Scenario
+    county: County, hydrants: gpd.GeoDataFrame, cranes: gpd.GeoDataFrame, scenario: Scenario
 ) -> dict[str, Any]:
-    """Numbers of sources, whatever the scenario counts: ``built`` those in use, ``total`` these, the planned and those
-    of unknown state; those out of service are in no total."""
-
-    def of(table: pd.DataFrame, prefix: str) -> dict[str, int]:
-        status = table["status"]
-        built, planned = int((status == "in_use").sum()), int(status.isin(PLANNED).sum())
-        unknown, out = int((status == "unknown").sum()), int((status == "out_of_service").sum())
-        return {
-            f"{prefix}_built": built,
-            f"{prefix}_total": built + planned + unknown,
-            f"{prefix}_planned": planned,
-            f"{prefix}_unknown": unknown,
-            f"{prefix}_out_of_service": out,
-            f"{prefix}_counted": int(table["counted"].sum()),
-            f"{prefix}_without_place": int((table["counted"] & table.geometry.isna()).sum()),
-        }
-
-    missing = [name for name in ("hydrants", "cranes") if name in county.missing]
+    """Numbers of sources, whatever the scenario counts; :func:`_numbers` says which."""
+    sources = _with_counted(county.water_sources, scenario)
+    kinds = sources.loc[sources["counted"], "kind"].value_counts()
     return {
-        **of(hydrants, "hydrants"),
-        **of(cranes, "cranes"),
-        "layers_missing": missing,
+        **_numbers(hydrants, "hydrants", scenario),
+        **_numbers(cranes, "cranes", scenario),
+        **_numbers(sources, "sources", scenario),
+        "sources_by_kind": {kind: int(kinds.get(kind, 0)) for kind in SOURCE_KINDS},
+        "layers_missing": [name for name in ("hydrants", "cranes") if name in county.missing],
         "radius_m": scenario.targets.hydrant_radius_m,
         "hydrants_interpolated": int((hydrants["counted"] & _interpolated(hydrants)).sum()),
+    }
+
+
+def _numbers(table: gpd.GeoDataFrame, prefix: str, scenario: Scenario) -> dict[str, int]:
+    """Numbers of one kind of source: ``built`` those in use, ``total`` these, the planned and those of unknown state;
+    those out of service are in no total. ``opens_later``: after the scenario's year, and so not counted. Of those
+    counted: without a place, without a stated flow or one of 0, and without the date of a check."""
+    status, there = table["status"], table["counted"]
+    built, planned, unknown = status == "in_use", status.isin(PLANNED), status == "unknown"
+    return {
+        f"{prefix}_{name}": int(rows.sum())
+        for name, rows in {
+            "built": built,
+            "total": built | planned | unknown,
+            "planned": planned,
+            "unknown": unknown,
+            "out_of_service": status == "out_of_service",
+            "opens_later": opens_later(table["opens"], scenario),
+            "counted": there,
+            "without_place": there & table.geometry.isna(),
+            "flow_not_stated": there & table["flow_lps"].isna(),
+            "flow_zero": there & (table["flow_lps"] == 0),
+            "check_not_stated": there & table["checked"].isna(),
+        }.items()
     }
 
 

@@ -97,6 +97,47 @@ def test_only_what_counts_protects() -> None:
         assert (water["hydrants_counted"], water["hydrants_out_of_service"]) == (discs, 1)
 
 
+def test_the_year_decides_over_what_is_planned_and_says_what_opens_later() -> None:
+    rows = [
+        hydrant(1, -900, 0, opens=2031.0),
+        hydrant(2, -500, 0, status="not_built", opens=2028.0),
+        hydrant(3, -100, 0, status="under_construction", opens=2032.0),
+        hydrant(4, 300, 0, status="not_built"),
+        hydrant(5, 700, 0, status="out_of_service", opens=2020.0, flow_lps=0.0),
+    ]
+    county = paper_county(hydrants=rows, **STUDY)
+    for scenario, numbers, later in (
+        (Scenario(), {1}, 0), (Scenario(planned_works=True), {1, 2, 3, 4}, 0),
+        (Scenario(year=2030), {2}, 2), (Scenario(year=2030, planned_works=True), {2, 4}, 2),
+        (Scenario(year=2031), {1, 2}, 1), (Scenario(year=2032), {1, 2, 3}, 0),
+    ):  # fmt: skip
+        answer = assess(county, scenario)
+        assert set(np.flatnonzero(answer.hydrants["counted"]) + 1) == numbers
+        water = answer.summary["water"]
+        assert (water["hydrants_counted"], water["hydrants_opens_later"]) == (len(numbers), later)
+
+
+def test_what_the_counted_sources_do_not_state_is_counted() -> None:
+    rows = [
+        hydrant(1, -900, 0, flow_lps=0.0, checked="2025-01-01"),
+        hydrant(2, -500, 0, flow_lps=20.0),
+        hydrant(3, -100, 0),
+        hydrant(4, 300, 0, status="out_of_service"),
+    ]
+    kinds = [{"source_id": "a", "kind": "pond"}, {"source_id": "b", "kind": "quay", "status": "unknown"}]
+    county = dataclasses.replace(
+        paper_county(hydrants=rows, **STUDY), water_sources=table_of("sources", kinds)
+    )
+    water = assess(county, Scenario()).summary["water"]
+    assert [water[f"hydrants_{name}"] for name in ("flow_zero", "flow_not_stated", "check_not_stated")] == [
+        1,
+        1,
+        2,
+    ]
+    assert (water["sources_total"], water["sources_unknown"], water["sources_counted"]) == (2, 1, 1)
+    assert water["sources_by_kind"] == {"pond": 1, "quay": 0, "natural": 0}
+
+
 def test_overlapping_discs_count_once_and_gaps_and_cover_fill_the_study_area() -> None:
     county = paper_county(hydrants=[hydrant(1, 0, 0), hydrant(2, 0, 0), hydrant(3, 100, 0)], **STUDY)
     answer = assess(county, Scenario())
