@@ -24,6 +24,53 @@ HYDRANT_RADIUS_M = 150.0
 HYDRANT_SPACING_M = 120.0
 """GB 50974-2014, section 7.2: spacing of municipal hydrants at most 120 m [V2]."""
 
+HOSE_REACH_M = 150.0
+"""Hose laid along the streets from a source is held against this length [own]; no standard gives one: it is the
+protection radius, measured as hose lies."""
+
+HOSE_SNAP_LIMIT_M = 150.0
+"""Hose is not laid from a source farther than this from every street it sees [own]."""
+
+HYDRANT_BOTH_SIDES_M = 60.0
+"""GB 50974-2014, section 7.2: a street wider than 60 m has hydrants on both sides, staggered [V2]."""
+
+HYDRANT_REACH_M = 30.0
+"""A hydrant at most this far from a street's line, or 5 m beyond its stated half width, stands on it; at a crossing so
+on every street there [own]."""
+
+HYDRANT_STATED_REACH_M = 60.0
+"""A hydrant that names its street stands on it up to this far from its line [own]."""
+
+HYDRANT_AT_CROSSING_M = 30.0
+"""GB 50974-2014, section 7.2 asks for hydrants near crossings, at bridge heads and tunnel mouths [V2]; near is at most
+this far along the street [own]."""
+
+MAY_BE_WIDE = ("trunk", "primary", "secondary")
+"""Classes of streets that may be over 60 m wide where no width is stated; others are taken as narrower [own]."""
+
+CRANE_SPACING_M = 1000.0
+"""GB 50974-2014, section 7.2: water cranes about 1,000 m apart along main roads [V2, draft text]; asked of severely
+cold (严寒) regions, so a reference value in a cold (寒冷) one such as Hebei."""
+
+CRANE_ROAD_CLASSES = ("trunk", "primary", "secondary")
+"""Classes of streets taken as main roads where the spacing of cranes is looked at [own]."""
+
+SHUTTLE_TANKS_L = (5000.0, 5000.0)
+"""Tankers of a shuttle where the county states none [own]."""
+
+TANKER_KINDS = ("水罐消防车", "水罐车")
+"""Kinds of vehicles that carry water to and fro; foam engines stay at the fire [own]."""
+
+SHUTTLE_UNLOAD_LPS = 40.0
+"""A tanker gives its water off as quickly as a common truck pump delivers [own]."""
+
+SHUTTLE_FILL_HANDLING_S = 60.0
+SHUTTLE_UNLOAD_HANDLING_S = 60.0
+"""Driving up, connecting and leaving, at the crane and at the fire [own]."""
+
+SHUTTLE_LOST_SHARE = 0.1
+"""Of a tank so much is not filled, spilt or left in it: the rating schedule of ISO counts tanks less 10 % [V2]."""
+
 BANDS_S = (180.0, 240.0, 300.0, 480.0, 600.0)
 """Times after the dispatch order at which areas are drawn [own]."""
 

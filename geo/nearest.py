@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from geo.network import Flags, Floats, Ints
 
+CLOSE_M = 25.0
+"""Most points asked for lie this near to a street: asking for what is so near is far quicker than for the nearest."""
+
 NEAR_M = (200.0, 1_000.0, 5_000.0)
 """How far around a point streets of a kind are looked for, one after the other, before all of that kind are."""
 
@@ -33,7 +36,7 @@ def nearest_street(
     wanted = rows if among is None else rows[among[rows]]
     if len(wanted) == 0 or len(points) == 0:
         return street, chainage, distance
-    which, hit = tree.query_nearest(points, all_matches=True)
+    which, hit = _nearest_of_all(points, tree)
     hit = rows[hit]
     if among is not None:
         which, hit = which[among[hit]], hit[among[hit]]
@@ -48,6 +51,18 @@ def nearest_street(
     chainage[which] = shapely.line_locate_point(lines[hit], points[which])
     distance[which] = shapely.distance(lines[hit], points[which])
     return street, chainage, distance
+
+
+def _nearest_of_all(points: NDArray[np.object_], tree: shapely.STRtree) -> tuple[Ints, Ints]:
+    """Rows of points and of the lines of a tree nearest to them, all of the equally near."""
+    near, found = tree.query(points, predicate="dwithin", distance=CLOSE_M)
+    gap = shapely.distance(points[near], tree.geometries[found])
+    least = np.full(len(points), np.inf)
+    np.minimum.at(least, near, gap)
+    nearest = gap == least[near]
+    far = np.flatnonzero(~np.isfinite(least))
+    more, hit = tree.query_nearest(points[far], all_matches=True)
+    return np.append(near[nearest], far[more]), np.append(found[nearest], hit)
 
 
 def _nearest_among(

@@ -1,0 +1,306 @@
+"""Tables read from the hose field: stretches of street and parcels, beside the straight line, and where both differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis.water_cover import PLACED_CLASSES, SURVEYED
+from geo.chainage import stretch_lines
+from geo.intervals import cut_at, inside
+from geo.network import CLASSES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from analysis.hose import HoseField
+    from analysis.sampling import Samples
+    from geo.county import County
+    from geo.network import Flags, Floats, Ints
+
+WITHIN, BEYOND, DEPENDS, NOT_LAID, NOT_ANALYSED = "within", "beyond", "depends", "not_laid", "not_analysed"
+HOSE_STATES = (WITHIN, BEYOND, DEPENDS, NOT_LAID, NOT_ANALYSED)
+"""``not_laid``: a motorway or ramp, along which no hose is laid."""
+
+DIFFERS = ("straight_only", "hose_only")
+"""Where radius and hose disagree: inside the protection radius but too far by hose, or the other way round (an area
+cut by a barrier that a bridge crosses)."""
+
+
+def hose_streets(
+    county: County, field: HoseField | None, reach_m: float, protected: BaseGeometry
+) -> gpd.GeoDataFrame:
+    """Stretches of all streets, cut where the hose gets longer than ``reach_m`` and at the edge of ``protected``, the
+    ground within the protection radius of the same sources. Together they are every street once.
+
+    Columns ``street_id``, ``name``, ``class``, ``from_m``, ``to_m``, ``length_m``; ``hose_m_min``, ``hose_m_max``
+    (null where no source leads there); ``source_id``, ``source_kind``, ``certainty`` of the source at the stretch's
+    farthest point, and ``straight_m``, the straight line there; ``hose_state`` (:data:`HOSE_STATES`), ``hose_drawn``
+    (within, beyond: as if the drawing were true); ``in_radius``; ``differs`` (:data:`DIFFERS`, null: agree).
+
+    ``within`` is said from surveyed sources on measured streets only, ``beyond`` only where every counted source is
+    surveyed; otherwise it ``depends``. One certainty holds along a stretch. Without a network the table is empty.
+    """
+    if field is None:
+        return _frame(county, {name: pd.Series(dtype=object) for name in _STREET_COLUMNS}, [])
+    network, cut = field.network, _stretches(field, reach_m, protected)
+    listed, drawn_only = _listed(county, field), _schematic(county)
+    laid = ~np.isnan(cut.most_m)
+    drawn = _words(laid & listed, np.where(cut.most_m <= reach_m, WITHIN, BEYOND))
+    surveyed = _of_source(field, cut.source, "certainty") == SURVEYED
+    state = _state(cut.most_m <= reach_m, cut.most_m > reach_m, surveyed, field, drawn_only=drawn_only)
+    state = np.where(laid, state, NOT_LAID) if listed else np.full(len(laid), NOT_ANALYSED)
+    columns = {
+        "street_id": network.street_ids(cut.street),
+        "name": network.street_names(cut.street),
+        "class": [CLASSES[i] for i in network.klass[cut.street].tolist()],
+        "from_m": cut.from_m,
+        "to_m": cut.to_m,
+        "length_m": cut.to_m - cut.from_m,
+        "hose_m_min": _finite(cut.least_m),
+        "hose_m_max": _finite(cut.most_m),
+        "source_id": _of_source(field, cut.source, "source_id"),
+        "source_kind": _of_source(field, cut.source, "kind"),
+        "certainty": _of_source(field, cut.source, "certainty"),
+        "straight_m": _finite(field.straight_m(network.along(cut.street, cut.worst_m))),
+        "hose_state": state.astype(object),
+        "hose_drawn": drawn,
+        "in_radius": cut.in_radius,
+        "differs": _differs(drawn, cut.in_radius),
+    }
+    return _frame(county, columns, stretch_lines(network, cut.street, cut.from_m, cut.to_m))
+
+
+_STREET_COLUMNS = (
+    "street_id", "name", "class", "from_m", "to_m", "length_m", "hose_m_min", "hose_m_max", "source_id",
+    "source_kind", "certainty", "straight_m", "hose_state", "hose_drawn", "in_radius", "differs",
+)  # fmt: skip
+
+PARCEL_COLUMNS = (
+    "hose_m", "hose_m_min", "hose_source_id", "hose_certainty", "hose_straight_m", "hose_state", "hose_reason",
+    "hose_drawn", "hose_differs",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretches:
+    """Stretches with the least and the most metres of hose, and the farthest point: its chainage and source."""
+
+    street: Ints
+    from_m: Floats
+    to_m: Floats
+    least_m: Floats
+    most_m: Floats
+    worst_m: Floats
+    source: Ints
+    in_radius: Flags
+
+
+def _stretches(field: HoseField, reach_m: float, protected: BaseGeometry) -> _Stretches:
+    """Linear pieces cut at the reach and at the protected ground, and those alike put together again."""
+    network, line = field.network, field.linear
+    ground = inside(network, protected)
+    row, from_m, to_m = cut_at(network, line.street, line.from_m, line.to_m, (ground,))
+    with np.errstate(invalid="ignore"):
+        slope = np.where(np.isfinite(line.start_m), np.sign(line.end_m - line.start_m), 0.0)[row]
+        start_m = line.start_m[row] + slope * (from_m - line.from_m[row])
+        share = np.clip((reach_m - start_m) * slope, 0.0, to_m - from_m)
+    cut = np.flatnonzero((share > 1e-6) & (share < to_m - from_m - 1e-6))
+    twice = np.sort(np.append(np.arange(len(row)), cut))
+    second = np.append(False, twice[1:] == twice[:-1])[: len(twice)]
+    first = np.append(twice[1:] == twice[:-1], False)[: len(twice)]
+    middle = from_m[twice] + share[twice]
+    begin, end = np.where(second, middle, from_m[twice]), np.where(first, middle, to_m[twice])
+    row, start_m, slope, origin = row[twice], start_m[twice], slope[twice], from_m[twice]
+    ends = [np.round(start_m + slope * (at - origin), 6) for at in (begin, end)]
+    street, source = line.street[row], line.start_source[row]
+    in_radius = ground.hold(street, (begin + end) / 2)
+    most, least = np.maximum(*ends), np.minimum(*ends)
+    certainty = pd.factorize(_of_source(field, source, "certainty"))[0]
+    keys = np.stack([street, most <= reach_m, in_radius, certainty, np.isfinite(most)])
+    starts = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0))[: len(street)])
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(street))))
+    order = np.lexsort((-np.where(np.isnan(most), 0.0, most), group))
+    worst = order[np.append(True, np.diff(group[order]) > 0)[: len(order)]]
+    last = np.append(starts[1:], len(street)) - 1
+    return _Stretches(
+        street[starts],
+        begin[starts],
+        end[last],
+        np.minimum.reduceat(least, starts) if len(starts) else least,
+        most[worst],
+        np.where(ends[0][worst] >= ends[1][worst], begin[worst], end[worst]),
+        source[worst],
+        in_radius[starts],
+    )
+
+
+def hose_parcels(
+    county: County,
+    field: HoseField | None,
+    samples: Samples | None,
+    reach_m: float,
+    protected: BaseGeometry,
+    off_street_limit_m: float,
+) -> pd.DataFrame:
+    """Hose to the frontage of every parcel: the street points that own its ground. On the parcels' index.
+
+    ``hose_m`` at the frontage point farthest by hose, ``hose_m_min`` at the nearest, ``hose_source_id`` and
+    ``hose_certainty`` of the source and ``hose_straight_m`` the straight line at the farthest; ``hose_state``,
+    ``hose_drawn`` and ``hose_differs`` as those of :func:`hose_streets`, over all frontage points; ``hose_reason``
+    where it is not analysed (``no_network``, ``hydrants_not_listed``, ``no_place``, ``off_street``) or depends
+    (``schematic_network``, ``hydrant_position``, ``part_of_parcel``). The way off the street adds nothing.
+    """
+    parcels = county.parcels
+    known = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
+    rows = [
+        _one_parcel(points, reach_m, county) if ok and isinstance(points, _Frontage) else _unknown(points)
+        for points, ok in zip(
+            _frontages(county, field, samples, protected, off_street_limit_m), known, strict=True
+        )
+    ]
+    return pd.DataFrame(rows, index=parcels.index, columns=list(PARCEL_COLUMNS))
+
+
+@dataclass(frozen=True, eq=False)
+class _Frontage:
+    """The street points that own a parcel's ground: metres of hose, source, straight line, inside the radius."""
+
+    field: HoseField
+    hose_m: Floats
+    source: Ints
+    straight_m: Floats
+    in_radius: Flags
+
+
+def _frontages(
+    county: County,
+    field: HoseField | None,
+    samples: Samples | None,
+    protected: BaseGeometry,
+    off_street_limit_m: float,
+) -> list[_Frontage | str]:
+    """The frontage of every parcel, or the reason why there is none."""
+    count = len(county.parcels)
+    if field is None or samples is None:
+        return ["no_network"] * count
+    if not _listed(county, field):
+        return ["hydrants_not_listed"] * count
+    owned = np.flatnonzero(samples.street >= 0)
+    metres, source = np.full(len(samples.row), np.inf), np.full(len(samples.row), -1)
+    metres[owned], source[owned] = field.at(samples.street[owned], samples.chainage_m[owned])
+    straight, in_radius = np.full(len(metres), np.inf), np.zeros(len(metres), dtype=bool)
+    points = field.network.along(samples.street[owned], samples.chainage_m[owned])
+    straight[owned] = field.straight_m(points)
+    in_radius[owned] = inside(field.network, protected).hold(samples.street[owned], samples.chainage_m[owned])
+    found: list[_Frontage | str] = []
+    for row in range(count):
+        mine = slice(*np.searchsorted(samples.row, [row, row + 1]).tolist())
+        if mine.start == mine.stop:
+            found.append("no_place")
+        elif not (samples.distance_m[mine] <= off_street_limit_m).all():
+            found.append("off_street")
+        else:
+            found.append(_Frontage(field, metres[mine], source[mine], straight[mine], in_radius[mine]))
+    return found
+
+
+def _unknown(reason: _Frontage | str) -> dict[str, Any]:
+    told = reason if isinstance(reason, str) else "no_place"
+    return dict.fromkeys(PARCEL_COLUMNS) | {
+        "hose_m": np.nan, "hose_m_min": np.nan, "hose_straight_m": np.nan,
+        "hose_state": NOT_ANALYSED, "hose_reason": told,
+    }  # fmt: skip
+
+
+def _one_parcel(points: _Frontage, reach_m: float, county: County) -> dict[str, Any]:
+    field, worst = points.field, int(np.argmax(points.hose_m))
+    within = points.hose_m <= reach_m
+    surveyed = np.array([(_of_source(field, points.source, "certainty") == SURVEYED).all()])
+    drawn_only = _schematic(county) or "parcels" in county.schematic
+    state = _state(
+        np.array([within.all()]), np.array([not within.any()]), surveyed, field, drawn_only=drawn_only
+    )[0]
+    drawn = WITHIN if within.all() else BEYOND if not within.any() else DEPENDS
+    reason = None
+    if state == DEPENDS:
+        mixed = "part_of_parcel" if drawn == DEPENDS else "hydrant_position"
+        reason = "schematic_network" if drawn_only else mixed
+    every = np.where(within, WITHIN, BEYOND).astype(object)
+    differs = [each for each in _differs(every, points.in_radius).tolist() if each is not None]
+    worst_source = points.source[[worst]]
+    return {
+        "hose_m": _finite(points.hose_m)[worst],
+        "hose_m_min": _finite(np.array([points.hose_m.min()]))[0],
+        "hose_source_id": _of_source(field, worst_source, "source_id")[0],
+        "hose_certainty": _of_source(field, worst_source, "certainty")[0],
+        "hose_straight_m": _finite(points.straight_m)[worst],
+        "hose_state": state,
+        "hose_reason": reason,
+        "hose_drawn": drawn,
+        "hose_differs": differs[0] if differs else None,
+    }
+
+
+def hose_figures(streets: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Street length by hose state, as decided and as drawn, and where radius and hose differ; metres, adding up to
+    ``length_m``, the denominator of ``share``."""
+    length = streets["length_m"].to_numpy(dtype=float)
+    whole = float(length.sum())
+    by_state = {name: float(length[streets["hose_state"] == name].sum()) for name in HOSE_STATES}
+    return {
+        "length_m": whole,
+        "state_m": by_state,
+        "share": {name: value / whole if whole else 0.0 for name, value in by_state.items()},
+        "drawn_m": {name: float(length[streets["hose_drawn"] == name].sum()) for name in (WITHIN, BEYOND)},
+        "differs_m": {name: float(length[streets["differs"] == name].sum()) for name in DIFFERS},
+        "denominator": "street_length",
+    }
+
+
+def _frame(county: County, columns: dict[str, Any], geometry: Any) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(geometry, crs=county.crs), crs=county.crs)
+
+
+def _listed(county: County, field: HoseField) -> bool:
+    """Whether the county lists sources at all: none listed is not none there."""
+    return len(field.sources) > 0 or "hydrants" not in county.missing
+
+
+def _schematic(county: County) -> bool:
+    return bool({"roads", "hydrants"} & county.schematic)
+
+
+def _state(
+    within: Flags, beyond: Flags, surveyed: Flags, field: HoseField, *, drawn_only: bool
+) -> NDArray[np.object_]:
+    """``within``, ``beyond`` or ``depends``, (k,)."""
+    state = np.where(within & surveyed, WITHIN, np.where(beyond & field.all_surveyed, BEYOND, DEPENDS))
+    return np.where(drawn_only, DEPENDS, state).astype(object)
+
+
+def _differs(drawn: NDArray[np.object_], in_radius: Flags) -> NDArray[np.object_]:
+    found = np.full(len(drawn), None, dtype=object)
+    found[(drawn == BEYOND) & in_radius] = DIFFERS[0]
+    found[(drawn == WITHIN) & ~in_radius] = DIFFERS[1]
+    return found
+
+
+def _of_source(field: HoseField, source: Ints, column: str) -> NDArray[np.object_]:
+    values = np.append(field.sources[column].to_numpy(dtype=object), np.array([None], dtype=object))
+    return np.asarray(values[source], dtype=object)
+
+
+def _words(known: Flags, values: NDArray[Any]) -> NDArray[np.object_]:
+    found = np.full(len(known), None, dtype=object)
+    found[known] = values[known]
+    return found
+
+
+def _finite(metres: Floats) -> Floats:
+    return np.where(np.isfinite(metres), metres, np.nan)
