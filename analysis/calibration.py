@@ -1,7 +1,8 @@
 """Whether the speeds make sense: random trips on the network beside the figures behind the rule.
 
 建标152-2017 grants an area of 7 km2 to a 一级 station, A = 2 (S / winding)^2 with S driven in 4 minutes [V2]: that
-takes 36 to 42 km/h. The RAND line T = 0.65 + 1.056 km, in minutes, stands for measured runs of engines [V].
+takes 36 to 42 km/h. The RAND line, T = 0.65 + 1.7 D minutes for D miles (1.056 for kilometres), stands for measured
+runs of engines over 0.5 to 8 miles [V].
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ DRIVE_S = 240.0
 EXPECTED_KPH = (30.0, 40.0)
 """Mean speed of such trips at which four minutes give 4 to 7 km2."""
 
-RAND_MIN, RAND_MIN_PER_KM = 0.65, 1.056
+MILE_M = 1609.344
+
+
+def rand_drive_s(road_m: Floats) -> Floats:
+    """Driving time of the RAND line over road distances; NaN outside the distances it was fitted on."""
+    miles = np.asarray(road_m) / MILE_M
+    return np.where((miles >= 0.5) & (miles <= 8.0), 60.0 * (0.65 + 1.7 * miles), np.nan)
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,6 @@ def _figures(metres: Floats, seconds: Floats, straight: Floats) -> Calibration:
     apart = straight > 0
     winding = float(metres[apart].sum() / straight[apart].sum()) if apart.any() else None
     area = None if winding is None else 2 * (mean_kph / 3.6 * DRIVE_S / winding / 1000) ** 2
-    rand_s = (RAND_MIN + RAND_MIN_PER_KM * metres / 1000) * 60
     return Calibration(
         trips=len(metres),
         mean_kph=mean_kph,
@@ -126,6 +132,6 @@ def _figures(metres: Floats, seconds: Floats, straight: Floats) -> Calibration:
         high_kph=float(np.quantile(kph, 0.9)),
         winding=winding,
         area_km2=area,
-        rand_ratio=float((seconds / rand_s).mean()),
+        rand_ratio=float((seconds / rand_drive_s(metres)).mean()),
         inside_expected=bool(EXPECTED_KPH[0] <= mean_kph <= EXPECTED_KPH[1]),
     )

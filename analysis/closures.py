@@ -9,6 +9,8 @@ import numpy as np
 import pyproj
 import shapely
 
+from geo.crs import WGS84
+
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
@@ -82,7 +84,7 @@ def usable_shape(wkt: str) -> bool:
 def closed_intervals(network: Network, closures: tuple[Closure, ...]) -> Closures:
     """The parts of streets that the closures act on, from the network before any closure."""
     found: list[tuple[int, float, float, float, float]] = []
-    to_metres = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True)
+    to_metres = pyproj.Transformer.from_crs(WGS84, network.crs, always_xy=True)
     for closure in closures:
         shape = shapely.transform(
             shapely.from_wkt(closure.wkt), lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))

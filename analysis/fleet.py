@@ -222,25 +222,6 @@ def fleet_total(table: pd.DataFrame) -> FleetTotal:
     )
 
 
-def fleet_sentence(row: Mapping[str, Any], language: str) -> str:
-    """One row of :func:`fleet_check` in words: the line, what is asked, what there is, the verdict and why."""
-    parts = [
-        say(language, "fleet.item", box=row["box"], item=row["item"], line=row["source_line"]),
-        say(language, "fleet.asked", cell=row["cell"], unit=row["unit"])
-        if not math.isnan(row["least"])
-        else "",
-        say(language, "fleet.there", number=f"{row['measured']:,.10g}", unit=row["unit"])
-        if not math.isnan(row["measured"])
-        else "",
-        say(language, "fleet.listed", number=f"{row['listed']:.0f}", unit=row["unit"])
-        if not math.isnan(row["listed"]) and row["listed"] != row["measured"]
-        else "",
-        say(language, f"fleet.verdict.{row['verdict']}"),
-        say(language, f"fleet.reason.{row['reason']}", detail=row["detail"]),
-    ]
-    return say(language, "rule.between").join(filter(None, parts))
-
-
 def total_sentence(total: FleetTotal, language: str) -> str:
     """:func:`fleet_total` in words."""
     return say(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import site_rules, zone_rules
-from analysis.findings import DEPENDS, NOT_ANALYSED, NOT_STATED, RULE_VERDICTS, Finding
+from analysis.findings import DEPENDS, NOT_ANALYSED, NOT_STATED, Finding
 from analysis.scenario import Targets, check_targets
 from geo.problems import InputError, problem
 from geo.rule_pack import GRADES, PACKS, RULE_FOLDER, read_pack
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from geo.rule_pack import Limit, Preset, Rule, RulePack
 
-MILE_M = 1609.344
 COLUMNS = (
     "station_id", "rule_id", "standard", "clause", "also", "mark", "strictness", "measured", "unit", "least", "most",
     "limit", "verdict", "reason", "detail",
@@ -268,15 +267,3 @@ def preset(name: str, targets: Targets | None = None, folder: Path = RULE_FOLDER
     if wrong:
         raise InputError(wrong)
     return changes
-
-
-def rand_drive_s(road_m: float) -> float:
-    """Driving time of the RAND line for a road distance, T = 0.65 + 1.7 D minutes with D in miles; NaN outside
-    the 0.5 to 8 miles it was fitted on. A check on distance alone, beside the network's times."""
-    miles = road_m / MILE_M
-    return 60.0 * (0.65 + 1.7 * miles) if 0.5 <= miles <= 8.0 else math.nan
-
-
-def counts_by_verdict(table: pd.DataFrame) -> dict[str, int]:
-    """How many rows have each verdict, every verdict named."""
-    return {verdict: int((table["verdict"] == verdict).sum()) for verdict in RULE_VERDICTS}

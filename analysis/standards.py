@@ -132,9 +132,6 @@ JUNCTION_DELAYS_S: Mapping[str, float] = MappingProxyType(
 CRUISE_KPH = 40.0
 """Cruising speed at which the start of a trip is reckoned [own]."""
 
-ACCELERATION_MPS2 = 0.5
-"""An acceleration to start a calibration from [own]; the default scenario reckons none."""
-
 SNOW_FACTOR = 1.4
 """The snow profile is the peak profile divided by this [own]."""
 

@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.crs import WGS84
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
-WGS84 = "EPSG:4326"
 DEGREE_DIGITS = 7
 """Decimals of a degree in files: about a centimetre."""
 

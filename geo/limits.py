@@ -69,11 +69,6 @@ def limits(rows: list[tuple[float, float, float]]) -> Limits:
     return Limits(table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy())
 
 
-def unlimited(count: int) -> Limits:
-    """Limits of which none is stated."""
-    return limits([(math.nan, math.nan, math.nan)] * count)
-
-
 def metres(value: object) -> float | None:
     """Metres from ``3.5``, ``3.5 m``, ``350 cm``, ``12'6"``, ``12 ft``, ``3,5``, ``3.5米``.
 

@@ -12,6 +12,7 @@ import numpy as np
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from geo.crs import WGS84
 from geo.limits import TAGS, barrier_limits, limits
 from geo.network import CLASSES, RoadSource
 from geo.osm_file import FILTERS, KEYS
@@ -175,7 +176,7 @@ def _projected(
         raise InputError([problem("graph_no_crs", file=name)]) from error
     xy = np.asarray(points, dtype=np.float64)
     if crs is None:
-        to_degrees = Transformer.from_crs(own, "EPSG:4326", always_xy=True)
+        to_degrees = Transformer.from_crs(own, WGS84, always_xy=True)
         lon, lat = to_degrees.transform(*np.median(xy, axis=0).tolist())
         if not (abs(lon) <= 180 and abs(lat) <= 90):
             raise InputError([problem("graph_no_places", file=name)])
