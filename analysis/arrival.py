@@ -251,24 +251,23 @@ class ArrivalField:
         with room.lock:
             return _first_from(room.graph_with(starts), size, len(rows), limit_s)
 
-    @cached_property
-    def site_s(self) -> Floats:
-        """Seconds from the order, turnout included, from every site alone to every gate, (k, gates and cuts)."""
-        sites, size = self.sites, self.drive.n_gates
-        count = len(sites.station)
+    def site_s(self, rows: Ints, limit_s: float = np.inf) -> Floats:
+        """Seconds from the order, turnout included, from each of the given sites alone to every gate, (rows, gates
+        and cuts); later than ``limit_s`` they may be infinite."""
+        sites, size, count = self.sites, self.drive.n_gates, len(rows)
         if count == 0:
             return np.empty((0, size + len(self.cut_m)))
-        graph = self.graph_from(np.arange(count), np.zeros(count))
+        turnout_s, station = sites.turnout_s[rows], sites.station[rows]
+        graph = self.graph_from(rows, np.zeros(count))
+        drive_s = max(limit_s - float(turnout_s.min()), 0.0) + 10.0**-SECOND_DIGITS
         seconds = (
-            np.asarray(dijkstra(graph, indices=size + np.arange(count)))[:, :size] + sites.turnout_s[:, None]
+            dijkstra(graph, indices=size + np.arange(count), limit=drive_s)[:, :size] + turnout_s[:, None]
         )
         own_s = np.full((count, len(self.cut_m)), np.inf)
-        inside = np.flatnonzero(self.site_cut >= 0)
-        own_s[inside, self.site_cut[inside]] = sites.turnout_s[inside]
-        alone = np.broadcast_to(sites.station[:, None], seconds.shape)
-        cut_s, _ = self._cut_times(
-            seconds, own_s, alone, np.broadcast_to(sites.station[:, None], own_s.shape)
-        )
+        inside = np.flatnonzero(self.site_cut[rows] >= 0)
+        own_s[inside, self.site_cut[rows[inside]]] = turnout_s[inside]
+        alone = np.broadcast_to(station[:, None], seconds.shape)
+        cut_s, _ = self._cut_times(seconds, own_s, alone, np.broadcast_to(station[:, None], own_s.shape))
         return np.round(np.concatenate([seconds, cut_s], axis=1), SECOND_DIGITS)
 
     def _cut_times(self, gate_s: Floats, own_s: Floats, gate_who: Ints, own_who: Ints) -> tuple[Floats, Ints]:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.readings import (
     FirstDue,
+    each_alone,
     first_due,
     part_times,
     reached_length_m,
     reached_shares,
     seconds_at,
+    sooner,
     times_at,
 )
 from geo.ground import CELL_M
 from geo.outline import Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
@@ -144,12 +149,22 @@ def placements(field: ArrivalField, most: int = 2000) -> list[Ints]:
     return [nominal, *choices]
 
 
+def placed(field: ArrivalField, limit_s: float) -> Iterator[FirstDue]:
+    """A reading for every one of the :func:`placements`, as far as the limit goes."""
+    station = field.sites.station
+    several = np.bincount(station)[station] > 1
+    fixed = first_due(field, np.flatnonzero(~several), limit_s=limit_s)
+    rows = np.flatnonzero(several)
+    alone = dict(zip(rows.tolist(), each_alone(field, rows, limit_s=limit_s), strict=True))
+    for chosen in placements(field):
+        yield reduce(sooner, [alone[row] for row in chosen.tolist() if row in alone], fixed)
+
+
 def reached_length_range_m(field: ArrivalField, limit_s: float, inside_share: Floats) -> Range:
     """Street length reached within the limit over all placements; ``inside_share`` (pieces,) weighs each piece."""
     parts = field.parts()
     lengths = [
-        float((reached_length_m(first_due(field, rows), parts, limit_s) * inside_share).sum())
-        for rows in placements(field)
+        float((reached_length_m(due, parts, limit_s) * inside_share).sum()) for due in placed(field, limit_s)
     ]
     return Range(min(lengths), lengths[0], max(lengths))
 
@@ -165,8 +180,7 @@ def reached_cells_range(
     points = field.points(cells.street[near], cells.chainage_m[near])
     along = np.sort(2.0 * points.row + points.share)  # two parts are never at the same place
     shares = [
-        _reached_count(first_due(field, rows), points.parts, along, limit_s) / max(count, 1)
-        for rows in placements(field)
+        _reached_count(due, points.parts, along, limit_s) / max(count, 1) for due in placed(field, limit_s)
     ]
     return Range(min(shares), shares[0], max(shares))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.readings import first_due
+from analysis.readings import each_alone
 
 if TYPE_CHECKING:
     from analysis.arrival import ArrivalField, Parts
@@ -34,8 +34,8 @@ def _reaches(field: ArrivalField, parts: Parts, limit_s: float) -> tuple[Floats,
     rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
     ahead = np.zeros((len(rows), len(parts.street)))
     back = np.zeros_like(ahead)
-    for number, row in enumerate(rows.tolist()):
-        times = first_due(field, np.array([row])).gate_s
+    for number, alone in enumerate(each_alone(field, rows, limit_s=limit_s)):
+        times = alone.gate_s
         for shares, gate, whole_s in (
             (ahead, parts.gate_a, parts.ahead_s),
             (back, parts.gate_b, parts.back_s),

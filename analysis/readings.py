@@ -14,8 +14,13 @@ import numpy as np
 from analysis.arrival import NODE_TOLERANCE_M, SECOND_DIGITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from analysis.arrival import ArrivalField, Parts, StreetPoints
     from geo.network import Flags, Floats, Ints
+
+AT_ONCE = 64
+"""So many sites are searched for at once where each is asked for alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +51,27 @@ def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float 
     With ``limit_s`` the search stops there; nothing later can then be read.
     """
     rows = np.flatnonzero(field.sites.nominal) if sites is None else np.asarray(sites, dtype=np.int64)
-    if sites is None or len(rows) == 0 or np.isfinite(limit_s):
-        return FirstDue(field, *field.search(rows, limit_s))
-    rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
-    times = field.site_s[rows]
-    winner = np.argmin(times, axis=0)
-    best = np.take_along_axis(times, winner[None], axis=0)[0]
-    return FirstDue(field, best, np.where(np.isfinite(best), field.sites.station[rows][winner], -1))
+    return FirstDue(field, *field.search(rows, limit_s))
+
+
+def each_alone(field: ArrivalField, rows: Ints, *, limit_s: float = np.inf) -> Iterator[FirstDue]:
+    """The readings of the given sites, each as if there were no other; some are searched for at once."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        stations = field.sites.station[some].tolist()
+        for gate_s, station in zip(field.site_s(some, limit_s), stations, strict=True):
+            yield FirstDue(field, gate_s, np.where(np.isfinite(gate_s), station, -1))
+
+
+def sooner(one: FirstDue, other: FirstDue) -> FirstDue:
+    """Two readings of a field as one: who is there sooner; of equal ones the lower station."""
+    first = other.gate_s < one.gate_s
+    first |= (other.gate_s == one.gate_s) & (other.gate_station < one.gate_station)
+    return FirstDue(
+        one.field,
+        np.where(first, other.gate_s, one.gate_s),
+        np.where(first, other.gate_station, one.gate_station),
+    )
 
 
 def times_at(due: FirstDue, points: StreetPoints) -> tuple[Floats, Ints]:

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from analysis import standards
-from analysis.readings import first_due, seconds_at, times_at
+from analysis.readings import each_alone, first_due, seconds_at, times_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,17 +61,22 @@ def sample_times(
     count = len(samples.row)
     nominal = np.full(count, np.inf)
     station = np.full(count, -1, dtype=np.int64)
-    best, worst = nominal.copy(), nominal.copy()
     owned = np.flatnonzero(samples.street >= 0)
-    points = field.points(samples.street[owned], samples.chainage_m[owned])
+    points, sites = field.points(samples.street[owned], samples.chainage_m[owned]), field.sites
     nominal[owned], station[owned] = times_at(first_due(field), points)
-    for number in np.unique(field.sites.station).tolist():
+    only_partly = np.isin(np.array(sites.station_ids)[sites.station], sorted(partly_placed))
+    certain = (np.bincount(sites.station)[sites.station] == 1) & ~only_partly
+    best = np.full(count, np.inf)
+    best[owned] = seconds_at(first_due(field, np.flatnonzero(certain)), points)
+    worst = best.copy()
+    for number in np.unique(sites.station[~certain]).tolist():
+        rows = np.flatnonzero(sites.station == number)
         latest = np.zeros(len(owned))
-        for site in np.flatnonzero(field.sites.station == number).tolist():
-            seconds = seconds_at(first_due(field, np.array([site])), points)
+        for alone in each_alone(field, rows):
+            seconds = seconds_at(alone, points)
             best[owned] = np.minimum(best[owned], seconds)
             latest = np.maximum(latest, seconds)
-        if field.sites.station_ids[number] not in partly_placed:
+        if not only_partly[rows[0]]:
             worst[owned] = np.minimum(worst[owned], latest)
     joined = np.isfinite(best)
     if connected is not None:

@@ -9,7 +9,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from analysis.coverage import cell_times, margin_m, reached_cells
-from analysis.readings import first_due, times_at
+from analysis.readings import each_alone, seconds_at
 from geo.ground import CELL_M
 from geo.outline import Canvas
 
@@ -89,13 +89,13 @@ def _areas_of(shape: BaseGeometry) -> BaseGeometry:
     )
 
 
-def times_of_each(field: ArrivalField, points: StreetPoints) -> Floats:
-    """Arrival time of every station from its nominal place at street points, (stations, points)."""
+def times_of_each(field: ArrivalField, points: StreetPoints, *, limit_s: float = np.inf) -> Floats:
+    """Arrival time of every station from its nominal place at street points, (stations, points); what comes later
+    than ``limit_s`` may be infinite."""
     rows = np.flatnonzero(field.sites.nominal)
-    rows = rows[np.argsort(field.sites.station[rows], kind="stable")]
     seconds = np.full((len(field.sites.station_ids), len(points.row)), np.inf)
-    for row in rows.tolist():
-        seconds[field.sites.station[row]] = times_at(first_due(field, np.array([row])), points)[0]
+    for row, alone in zip(rows.tolist(), each_alone(field, rows, limit_s=limit_s), strict=True):
+        seconds[field.sites.station[row]] = seconds_at(alone, points)
     return seconds
 
 
@@ -124,7 +124,10 @@ def overlaps(
         return []
     cells = reached_cells(ground, due, limit_s)
     canvas = Canvas.of(cells)
-    each = np.sort(times_of_each(field, field.points(cells.street, cells.chainage_m)), axis=0)
+    points = field.points(cells.street, cells.chainage_m)
+    # A cell beyond the limit says where the outline runs.
+    beyond_s = CELL_M / (float(field.drive.speed_kph.min()) / 3.6)
+    each = np.sort(times_of_each(field, points, limit_s=limit_s + beyond_s), axis=0)
     return [
         (
             number,
