@@ -17,10 +17,10 @@ from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, station_sites
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
-from geo.county import default_folder, read_county
+from geo.county import read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
-from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, ended
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -52,12 +52,6 @@ def _parser(language: str) -> argparse.ArgumentParser:
         one.add_argument("--json", action="store_true", help=word("json"))
         one.add_argument("--lang", choices=LANGUAGES, default=language, help=word("lang"))
     return parser
-
-
-def _county_folder(options: argparse.Namespace) -> Path:
-    if options.folder is not None and options.county is not None and options.folder != options.county:
-        raise InputError([problem("two_counties", first=options.folder, second=options.county)])
-    return Path(options.folder or options.county or default_folder())
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -101,7 +95,7 @@ def run_assess(options: argparse.Namespace) -> Answer:
     scenario, out, county = _all(
         lambda: _scenario(options),
         lambda: _out_folder(options.out),
-        lambda: read_county(_county_folder(options)),
+        lambda: read_county(county_named(options.folder, options.county)),
     )
     assessment = assess(county, scenario)
     written = write_files(out, result_files(assessment))
@@ -114,7 +108,7 @@ def run_arrival(options: argparse.Namespace) -> Answer:
         lambda: _scenario(options),
         lambda: read_points(options.points),
         lambda: _ending(options.out, ".csv", ".geojson", ".json"),
-        lambda: read_county(_county_folder(options)),
+        lambda: read_county(county_named(options.folder, options.county)),
     )
     answer = arrival_at(county, scenario, points)
     write_points(answer, county, scenario, out)
@@ -137,7 +131,7 @@ def run_network(options: argparse.Namespace) -> Answer:
     scenario, out, county = _all(
         lambda: _scenario(options),
         lambda: _ending(options.out, ".gpkg"),
-        lambda: _with_network(read_county(_county_folder(options))),
+        lambda: _with_network(read_county(county_named(options.folder, options.county))),
     )
     county = county_in(county, scenario.year)
     stations = station_sites(county, scenario)
@@ -151,7 +145,7 @@ def run_route(options: argparse.Namespace) -> Answer:
     scenario, out, county = _all(
         lambda: _scenario(options),
         lambda: None if options.out is None else _ending(options.out, ".geojson", ".json"),
-        lambda: _with_network(read_county(_county_folder(options))),
+        lambda: _with_network(read_county(county_named(options.folder, options.county))),
     )
     route, facts = trip(county, scenario, options.start, options.end)
     answer = {

@@ -16,11 +16,10 @@ from geo.network_command import (
     network_lines,
     run_build,
     run_fetch,
-    same_county,
 )
 from geo.noding import JOIN_M
 from geo.problems import InputError, problem
-from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, ended, tell
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def run_add(options: argparse.Namespace) -> Answer:
     """A file as one layer of the county."""
     from geo.adding import add_layer
 
-    folder = same_county(options.county, None)
+    folder = county_named(options.county, None)
     if not options.file.is_file():
         raise InputError([problem("build_no_file", file=str(options.file))])
     report = add_layer(
@@ -111,7 +110,7 @@ def run_check(options: argparse.Namespace) -> Answer:
     """Everything that is wrong with a county folder."""
     from geo.county import check_county
 
-    folder = same_county(options.folder, options.county)
+    folder = county_named(options.folder, options.county)
     found = check_county(folder)
     if any(not each.warning for each in found):
         raise InputError(found)
@@ -122,7 +121,7 @@ def run_health(options: argparse.Namespace) -> Answer:
     """The street network of a county looked over."""
     from geo.health_command import look_over
 
-    return look_over(same_county(options.folder, options.county), options.out, options.year)
+    return look_over(county_named(options.folder, options.county), options.out, options.year)
 
 
 def run_locate(options: argparse.Namespace) -> Answer:
@@ -135,7 +134,7 @@ def run_locate(options: argparse.Namespace) -> Answer:
     from geo.locate import locate
     from geo.particulars import read_particulars
 
-    folder = same_county(options.county, None)
+    folder = county_named(options.county, None)
     county = read_county(folder)
     names = gazetteer(county.network, county.places, read_particulars(folder)[0].aliases)
     rows = []

@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.limits import LIMITS
 from geo.line_command import line_fields, line_lines
-from geo.problems import InputError, problem
+from geo.shell import county_named
 from geo.words import say
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from geo.road_update import Update, Written
-
-    Answer = dict[str, Any]
+    from geo.shell import Answer
 
 
 def fetch_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
@@ -50,15 +49,6 @@ def build_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> N
     one.add_argument("--replace-sites", action="store_true", help=word("replace_sites"))
 
 
-def same_county(first: Path | None, second: Path | None) -> Path:
-    """The county folder, however it was named."""
-    if first is not None and second is not None and first != second:
-        raise InputError([problem("two_counties", first=first, second=second)])
-    from geo.county import default_folder
-
-    return first or second or default_folder()
-
-
 def run_fetch(options: argparse.Namespace) -> Answer:
     """Streets, stations and hydrants from OpenStreetMap's servers into a county folder."""
     from geo.osm_fetch import fetch
@@ -67,7 +57,7 @@ def run_fetch(options: argparse.Namespace) -> Answer:
     def progress(code: str, values: Mapping[str, object]) -> None:
         print(say(options.lang, f"roads.{code}", **values), file=sys.stderr, flush=True)
 
-    out = county_folder(same_county(options.out, options.county))
+    out = county_folder(county_named(options.out, options.county))
     update, written = fetch(
         options.place,
         options.boundary,
@@ -93,7 +83,7 @@ def run_build(options: argparse.Namespace) -> Answer:
         noding=options.node,
         join_m=options.join_m,
     )
-    built = build(options.file, county_folder(same_county(options.out, options.county)), choices)
+    built = build(options.file, county_folder(county_named(options.out, options.county)), choices)
     answer = _network_answer(built.update, built.written)
     answer["problems"] = list(built.warnings)
     if built.report is not None:

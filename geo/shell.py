@@ -1,4 +1,4 @@
-"""What every command does alike: choose its language, tell its problems, and end the way shells expect it."""
+"""What every command does alike: its language, its county, telling problems, and ending as shells expect it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from geo.words import LANGUAGES, say
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from geo.problems import Problem
 
@@ -30,6 +31,15 @@ def asked_language(given: Sequence[str]) -> str:
         if value in LANGUAGES:
             return value
     return LANGUAGES[0]
+
+
+def county_named(first: Path | None, second: Path | None) -> Path:
+    """The county folder, whichever way it was named; the default one where it was not."""
+    if first is not None and second is not None and first != second:
+        raise InputError([problem("two_counties", first=first, second=second)])
+    from geo.county import default_folder  # not at the top: a refusal needs no tables
+
+    return first or second or default_folder()
 
 
 def tell(problems: Sequence[Problem], language: str) -> None:

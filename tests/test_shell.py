@@ -8,7 +8,8 @@ import pytest
 
 import analysis.__main__
 import geo.__main__
-from geo.shell import asked_language
+from geo.problems import InputError
+from geo.shell import asked_language, county_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,19 @@ MAINS = [analysis.__main__.main, geo.__main__.main]
 )
 def test_the_language_is_known_before_the_arguments_are_read(given: list[str], language: str) -> None:
     assert asked_language(given) == language
+
+
+def test_a_county_is_named_once_or_twice_alike_or_not_at_all(tmp_path: Path) -> None:
+    assert (
+        county_named(tmp_path, None)
+        == county_named(None, tmp_path)
+        == county_named(tmp_path, tmp_path)
+        == tmp_path
+    )
+    assert county_named(None, None).name == "data"
+    with pytest.raises(InputError) as caught:
+        county_named(tmp_path, tmp_path / "other")
+    assert [each.code for each in caught.value.problems] == ["two_counties"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
