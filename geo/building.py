@@ -74,12 +74,11 @@ class Built:
 def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
     """Make or bring up to date the county folder ``out`` from a file of streets.
 
-    ``file``: OpenStreetMap data (``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``; stations, hydrants, rivers and
-    railways come along), a graph kept by OSMnx (``.graphml``), or centre-lines (``.gpkg``, ``.geojson``, ``.csv``; as
-    :func:`geo.line_fields.named_lines` takes them). What goes
-    into the folder and what stays is as in :func:`geo.road_update.update_county`. The CRS is the one chosen,
-    else the folder's, else the local UTM zone. Raises :class:`InputError` with everything that is wrong; the
-    folder is then untouched.
+    ``file``: OpenStreetMap data (``.osm``, ``.osm.gz``, ``.osm.bz2``, ``.osm.pbf``; stations, hydrants, other
+    water, rivers and railways come along), a graph kept by OSMnx (``.graphml``), or centre-lines (``.gpkg``,
+    ``.geojson``, ``.csv``; as :func:`geo.line_fields.named_lines` takes them). What goes into the folder and what
+    stays is as in :func:`geo.road_update.update_county`. The CRS is the one chosen, else the folder's, else the local
+    UTM zone. Raises :class:`InputError` with everything that is wrong; the folder is then untouched.
     """
     choices = choices or Choices()
     if not file.is_file():
@@ -97,6 +96,7 @@ def build(file: Path, out: Path, choices: Choices | None = None) -> Built:
             extract.stations,
             extract.hydrants,
             name=choices.name,
+            sources=extract.sources,
             replace_sites=choices.replace_sites,
             barriers=osm_barriers(file, extract.network.crs),
         )

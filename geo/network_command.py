@@ -105,6 +105,7 @@ def _network_answer(update: Update, written: Written) -> Answer:
         "largest_part_share": float(network.part_share.max()),
         "stations": 0 if update.stations is None else len(update.stations),
         "hydrants": 0 if update.hydrants is None else len(update.hydrants),
+        "water_sources": 0 if update.sources is None else len(update.sources),
         "limits_stated": {name: int((~np.isnan(getattr(network, name))).sum()) for name in LIMITS},
         "barriers": {} if update.barriers is None else update.barriers["kind"].value_counts().to_dict(),
         "data_date": network.source.data_date,
@@ -159,7 +160,7 @@ def _osm_lines(osm: Mapping[str, Any], line: Callable[..., str]) -> list[str]:
         lines.append(line("twice_line", **{key: osm[key] for key in ("ways_drawn_twice", "drawn_twice_m")}))
     if osm["limits_unread"] or osm["bollards"]:
         lines.append(line("barriers_line", **{key: osm[key] for key in ("limits_unread", "bollards")}))
-    sites = ("stations_found", "stations", "hydrants", "status_assumed")
+    sites = ("stations_found", "stations", "hydrants", "water_sources", "status_assumed")
     lines.append(line("sites_line", **{key: osm[key] for key in sites}))
     for left, kept, metres in osm["merged_stations"]:
         lines.append(line("merged_line", left=left, stays=kept, metres=metres))

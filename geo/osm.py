@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyproj import Transformer
 
+from geo.crs import WGS84
 from geo.drawn_twice import drawn_once
 from geo.junctions import simplified_counts
 from geo.limits import limits, tagged_limits
 from geo.network import RoadSource
 from geo.osm_file import FILTERS, read_osm
-from geo.osm_sites import hydrant_table, station_table
+from geo.osm_sites import station_table
+from geo.osm_water import hydrant_table, water_table
 from geo.osm_ways import network_of_ways, osm_traits
 from geo.problems import InputError, problem
 from geo.roads import local_crs
@@ -72,17 +74,20 @@ class OsmReport:
     merged_stations: tuple[tuple[str, str, float], ...]
     stations_without_place: tuple[str, ...]
     hydrants: int
+    water_sources: int
     status_assumed: int
     data_date: str
 
 
 @dataclass(frozen=True, eq=False)
 class OsmExtract:
-    """What a file gave: the network, and ``stations`` and ``hydrants`` as tables in the network's CRS."""
+    """What a file gave: the network, and ``stations``, ``hydrants`` (on a main) and ``sources`` (other water) as tables
+    in the network's CRS."""
 
     network: Network
     stations: gpd.GeoDataFrame
     hydrants: gpd.GeoDataFrame
+    sources: gpd.GeoDataFrame
     report: OsmReport
 
 
@@ -113,7 +118,8 @@ def network_from_osm(
     source = RoadSource(path.name, ODBL, OSM_ATTRIBUTION, date, False, _digest(path), notes)
     network, counts, twice = _network(raw, runs, crs, source)
     stations, merged, lost = station_table(raw.stations, crs, source.name)
-    hydrants = hydrant_table(raw.hydrants, crs, source.name)
+    hydrants = hydrant_table(raw.water, crs, source.name)
+    sources = water_table(raw.water, crs, source.name)
     kept = sorted(set(runs.way.tolist()))
     report = OsmReport(
         filter=classes,
@@ -135,11 +141,12 @@ def network_from_osm(
         merged_stations=merged,
         stations_without_place=lost,
         hydrants=len(hydrants),
-        status_assumed=int(stations["status_assumed"].sum() + hydrants["status_assumed"].sum()),
+        water_sources=len(sources),
+        status_assumed=sum(int(each["status_assumed"].sum()) for each in (stations, hydrants, sources)),
         data_date=date,
     )
     drop = {"columns": "status_assumed"}
-    return OsmExtract(network, stations.drop(**drop), hydrants.drop(**drop), report)
+    return OsmExtract(network, stations.drop(**drop), hydrants.drop(**drop), sources.drop(**drop), report)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +199,7 @@ def _network(
 ) -> tuple[Network, tuple[int, int], tuple[int, float]]:
     """The network; the numbers of nodes and directed edges as OSMnx simplifies them; how many ways run over others,
     and over how many metres."""
-    to_metres = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    to_metres = Transformer.from_crs(WGS84, crs, always_xy=True)
     xy = np.column_stack(to_metres.transform(runs.lon, runs.lat))
     if not np.isfinite(xy).all():
         raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])

@@ -18,7 +18,8 @@ from geo.network import RoadSource
 from geo.osm_barriers import barrier_table
 from geo.osm_file import FIRE, KEYS, OPENED
 from geo.osm_graph import ODBL, OSM_ATTRIBUTION, network_from_osmnx
-from geo.osm_sites import MappedObject, hydrant_table, station_table
+from geo.osm_sites import MappedObject, station_table
+from geo.osm_water import WATER, hydrant_table, water_table
 from geo.problems import InputError, Problem, problem
 from geo.road_update import Update, Written, folder_crs, update_county
 from geo.roads import local_crs
@@ -51,10 +52,10 @@ FILTERS = [
 """The ways of the *fire* filter in Overpass's language."""
 
 SITES = {
-    "amenity": ["fire_station"], "emergency": ["fire_hydrant"],
+    "amenity": ["fire_station"], "emergency": list(WATER),
     "waterway": ["river", "riverbank"], "water": ["river"], "railway": ["rail"],
 }  # fmt: skip
-"""Tags of the stations, hydrants, rivers and railways that are asked for beside the streets."""
+"""Tags of the stations, hydrants and other water, rivers and railways that are asked for beside the streets."""
 
 
 class _BusyError(Exception):
@@ -117,17 +118,14 @@ def fetch(
     stations = station_table(
         [each for each in objects if each.tags.get("amenity") == "fire_station"], crs, source.name
     )[0]
-    hydrants = hydrant_table(
-        [each for each in objects if each.kind == "node" and each.tags.get("emergency") == "fire_hydrant"],
-        crs,
-        source.name,
-    )
+    hydrants, sources = (make(objects, crs, source.name) for make in (hydrant_table, water_table))
     update = Update(
         network,
         stations.drop(columns="status_assumed"),
         hydrants.drop(columns="status_assumed"),
         outline if place is not None else None,
         barrier_table(objects, crs, source.name),
+        sources=sources.drop(columns="status_assumed"),
         name=(place or "").partition(",")[0].strip(),
         replace_sites=replace_sites,
     )

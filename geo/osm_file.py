@@ -1,4 +1,4 @@
-"""One pass over an OpenStreetMap file: the ways that are streets, the fire stations, the hydrants."""
+"""One pass over an OpenStreetMap file: the ways that are streets, the fire stations, the water."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from osmium.osm import Changeset, Node, Way
 
 from geo.limits import TAGS, barrier_limits
 from geo.osm_sites import MappedObject, relation_shapes
+from geo.osm_water import WATER
 from geo.osm_ways import node_flags
 from geo.problems import InputError, problem
 
@@ -100,7 +101,8 @@ class OsmFile:
     y: list[int]
     count: list[int]
     stations: list[MappedObject]
-    hydrants: list[MappedObject]
+    water: list[MappedObject]
+    """Hydrants and other water for firefighting."""
     node_flags: dict[int, int]
     """Flags of ``Network.node_kind`` by node number, of nodes that have any."""
     node_limits: dict[int, tuple[float, float, float]]
@@ -116,7 +118,7 @@ class OsmFile:
 
 
 def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
-    """Ways, stations and hydrants of a file; raises :class:`InputError` where it cannot be read."""
+    """Ways, stations and water of a file; raises :class:`InputError` where it cannot be read."""
     if not path.name.lower().endswith(ENDINGS):
         raise InputError([problem("osm_unknown_ending", file=path.name, endings=", ".join(ENDINGS))])
     raw = OsmFile([], [], [], [], [], [], [], [], [], {}, {}, set(), 0, 0, "", "")
@@ -136,7 +138,7 @@ def read_osm(path: Path, reason: Callable[[dict[str, str]], str]) -> OsmFile:
             _take_site(raw, each)
         raw.newest = newest.date().isoformat() if newest is not None and newest.year > 2003 else ""
         _look_up(raw, reader.node_location_storage)
-        raw.stations = relation_shapes(path, raw.stations)
+        raw.stations, raw.water = (relation_shapes(path, each) for each in (raw.stations, raw.water))
     except (RuntimeError, OSError, ValueError) as error:
         raise InputError([problem("osm_unreadable", file=path.name, reason=str(error))]) from error
     return raw
@@ -180,8 +182,8 @@ def _take_site(raw: OsmFile, each: Any) -> None:
     tags = each.tags
     if tags.get("amenity") == "fire_station":
         raw.stations.append(MappedObject.read(each))
-    elif each.is_node() and tags.get("emergency") == "fire_hydrant":
-        raw.hydrants.append(MappedObject.read(each))
+    elif tags.get("emergency") in WATER:
+        raw.water.append(MappedObject.read(each))
 
 
 def _look_up(raw: OsmFile, places: Any) -> None:

@@ -1,8 +1,7 @@
-"""Fire stations and hydrants as OpenStreetMap maps them: points, buildings, groups of buildings."""
+"""Fire stations as OpenStreetMap maps them, as points, buildings and groups of buildings; tables of mapped sites."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ import numpy as np
 import osmium
 import shapely
 from osmium.osm import Way
+
+from geo.crs import WGS84
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ def station_table(
     point inside its building is the same) the named one stays, then relation before way before node.
     """
     placed = [each for each in objects if each.shape is not None]
-    shapes = gpd.GeoSeries([each.shape for each in placed], crs="EPSG:4326").to_crs(crs)
+    shapes = gpd.GeoSeries([each.shape for each in placed], crs=WGS84).to_crs(crs)
     order = sorted(
         range(len(placed)),
         key=lambda i: ("name" not in placed[i].tags, _PREFERRED[placed[i].kind], placed[i].number),
@@ -113,30 +114,13 @@ def station_table(
         else:
             kept.append(i)
     kept.sort(key=lambda i: (_PREFERRED[placed[i].kind] != 2, placed[i].number))
-    table = _table(
-        [placed[i] for i in kept], [shapes.iloc[i].representative_point() for i in kept], crs, source
-    )
+    table = site_table([placed[i] for i in kept], shapes.iloc[kept].representative_point(), source)
     table.insert(0, "station_id", [placed[i].label for i in kept])
     table["position_note"] = [
         "; ".join(f"{left} ({metres} m)" for left, stays, metres in merged if stays == placed[i].label)
         for i in kept
     ]
     return table, tuple(merged), tuple(each.label for each in objects if each.shape is None)
-
-
-def hydrant_table(objects: list[MappedObject], crs: str, source: str) -> gpd.GeoDataFrame:
-    """Hydrants as a table in ``crs``; ``dn_mm`` where ``fire_hydrant:diameter`` is a plain number of millimetres."""
-    placed = [each for each in objects if each.shape is not None]
-    points = gpd.GeoSeries([each.shape for each in placed], crs="EPSG:4326").to_crs(crs)
-    table = _table(placed, list(points), crs, source)
-    table.insert(0, "hydrant_id", [each.label for each in placed])
-    table["dn_mm"] = [_diameter(each.tags.get("fire_hydrant:diameter", "")) for each in placed]
-    return table
-
-
-def _diameter(text: str) -> float:
-    number = re.fullmatch(r"\s*(?:DN\s*)?(\d{2,3})(?:\s*mm)?\s*", text, flags=re.IGNORECASE)
-    return float(number[1]) if number else float("nan")
 
 
 def _state(tags: dict[str, str]) -> str:
@@ -146,7 +130,8 @@ def _state(tags: dict[str, str]) -> str:
     return "out_of_service" if tags.get("operational_status", "").lower() in _OUT else ""
 
 
-def _table(objects: list[MappedObject], points: list[Any], crs: str, source: str) -> gpd.GeoDataFrame:
+def site_table(objects: list[MappedObject], shapes: gpd.GeoSeries, source: str) -> gpd.GeoDataFrame:
+    """What every mapped site has, at its shape, in the CRS of those. ``status_assumed``: no tag gives the state."""
     states = [_state(each.tags) for each in objects]
     columns = {
         "name": [each.tags.get("name", "") for each in objects],
@@ -156,4 +141,4 @@ def _table(objects: list[MappedObject], points: list[Any], crs: str, source: str
         "source": [source] * len(objects),
         "source_line": [f"{each.kind}/{each.number}" for each in objects],
     }
-    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(points, crs=crs), crs=crs)
+    return gpd.GeoDataFrame(columns, geometry=shapes.reset_index(drop=True), crs=shapes.crs)

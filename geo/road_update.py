@@ -36,7 +36,8 @@ class Update:
 
     ``name`` and ``name_en`` are for a folder that has no county.toml yet. ``boundary`` is an outline to keep
     as ``places/boundary.geojson``, ``barriers`` the rivers and railways for ``places/barriers.geojson``.
-    ``replace_sites``: stations and hydrants take the place of the folder's.
+    ``sources`` is other water for
+    ``hydrants/sources.geojson``. ``replace_sites``: stations, hydrants and other water take the place of the folder's.
     """
 
     network: Network
@@ -44,6 +45,7 @@ class Update:
     hydrants: gpd.GeoDataFrame | None = None
     boundary: gpd.GeoDataFrame | None = None
     barriers: gpd.GeoDataFrame | None = None
+    sources: gpd.GeoDataFrame | None = None
     name: str = ""
     replace_sites: bool = False
 
@@ -173,7 +175,11 @@ def _plan_sites(plan: _Plan, folder: Path, update: Update) -> list[Any]:
     if update.network.source.from_osm:
         about["notice"] = ODBL_NOTICE
     found = []
-    tables = (("stations/stations", update.stations), ("hydrants/hydrants", update.hydrants))
+    tables = (
+        ("stations/stations", update.stations),
+        ("hydrants/hydrants", update.hydrants),
+        ("hydrants/sources", update.sources),
+    )
     lines = (("places/boundary", update.boundary), ("places/barriers", update.barriers))
     for stem, table in (*tables, *lines):
         if table is None or table.empty:
