@@ -29,10 +29,12 @@
   }
   countyMap.textBlock = textBlock;
 
-  function openWords(map, at, title, lines) {
+  function openWords(map, at, title, lines, button) {
+    const words = textBlock(title, lines);
+    if (button) words.appendChild(button);
     L.popup({ maxWidth: 280, autoPan: true, offset: [0, -6], className: "county-popup" })
       .setLatLng(at)
-      .setContent(textBlock(title, lines))
+      .setContent(words)
       .openOn(map);
   }
 
@@ -60,6 +62,28 @@
       clicks += 1;
       return { type: "Feature", geometry: null, properties: { id: id, click: clicks } };
     };
+  }
+
+  // Tell Streamlit something that is no click on a layer: it listens to the groups on the map, so one of them
+  // says it was clicked.
+  function tell(properties, latlng) {
+    clicks += 1;
+    const feature = { type: "Feature", geometry: null, properties: Object.assign({ click: clicks }, properties) };
+    const entry = shown.values().next().value;
+    if (entry) entry.group.fire("click", { latlng: latlng, layer: { toGeoJSON: function () { return feature; } } });
+  }
+
+  // The button in a street's words that closes the street at that place.
+  function closeButton(map, label, place, name) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "county-close";
+    button.textContent = label;
+    button.addEventListener("click", function () {
+      map.closePopup();
+      tell({ close: [place.lng, place.lat], name: name }, place);
+    });
+    return button;
   }
 
   function prepare(map, config, feature, layer) {
@@ -217,11 +241,15 @@
     }
   };
 
-  function segmentDistance(map, point, line) {
-    let best = Infinity, before = null;
+  // The point of a line nearest to `point`, on the screen, and how far it is.
+  function nearestOn(map, point, line) {
+    let best = { distance: Infinity, at: null }, before = null;
     line.forEach(function (xy) {
       const here = map.latLngToLayerPoint([xy[1], xy[0]]);
-      if (before) best = Math.min(best, L.LineUtil.pointToSegmentDistance(point, before, here));
+      if (before) {
+        const at = L.LineUtil.closestPointOnSegment(point, before, here), distance = point.distanceTo(at);
+        if (distance < best.distance) best = { distance: distance, at: at };
+      }
       before = here;
     });
     return best;
@@ -231,24 +259,28 @@
   // draw the same street the upper one speaks.
   function streetAt(map, latlng) {
     const point = map.latLngToLayerPoint(latlng);
-    let best = { distance: 9, words: null };
+    let best = { distance: 9, words: null, at: null };
     order.forEach(function (key) {
       const entry = shown.get(key);
       if (!entry || !entry.config.pieces || !entry.drawn || hidden.has(key)) return;
       entry.drawn.countyData.features.forEach(function (feature) {
         feature.geometry.coordinates.forEach(function (line, i) {
-          const distance = segmentDistance(map, point, line);
-          if (distance < best.distance + 0.01) best = { distance: distance, words: feature.properties.pieces[i] };
+          const near = nearestOn(map, point, line);
+          if (near.distance >= best.distance + 0.01) return;
+          best = { distance: near.distance, at: near.at, words: feature.properties.pieces[i] };
         });
       });
     });
-    return best.words;
+    return best;
   }
 
-  countyMap.listen = function (map) {
+  countyMap.listen = function (map, close) {
     map.on("click", function (event) {
-      const words = streetAt(map, event.latlng);
-      if (words) openWords(map, event.latlng, words[0], words.slice(1));
+      const street = streetAt(map, event.latlng);
+      if (!street.words) return;
+      const place = map.layerPointToLatLng(street.at), title = street.words[0];
+      const button = close ? closeButton(map, close, place, title) : null;
+      openWords(map, event.latlng, title, street.words.slice(1), button);
     });
   };
 })(window.countyMap);

@@ -129,7 +129,7 @@
     countyMap.note = function (text) { failures.textContent = text; };
     if (config.mark) line(map, "bottomright", "county-mark", config.mark);
     if (config.credit) line(map, "bottomright", "county-credit", config.credit);
-    countyMap.listen(map);
+    countyMap.listen(map, config.close);
     countyMap.lookAt = function (bounds, options) {
       map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));
     };

@@ -153,6 +153,17 @@ FORCE: Mapping[str, Style] = MappingProxyType(
     }
 )
 """Streets by how many engines arrive in time: the more, the wider."""
+CLOSURES: Mapping[str, Style] = MappingProxyType(
+    {
+        "block": _sign("circle", 9, VERMILION, built=True, letter="–"),
+        "slow": _sign("triangle", 9, ORANGE, built=True, letter="!") | {"letterColor": BLACK, "color": BLACK},
+        "delay": _sign("diamond", 8, YELLOW, built=True, letter="+") | {"letterColor": BLACK, "color": BLACK},
+        "block_shape": _area(VERMILION, 0.2, weight=4, dash="2 5"),
+        "slow_shape": _area(ORANGE, 0.2, weight=4, dash="2 5"),
+        "delay_shape": _area(YELLOW, 0.2, weight=4, dash="2 5"),
+    }
+)
+"""Closures by their effect: a sign, and the line or area where they are more than a point."""
 
 
 ZONE_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)

@@ -74,6 +74,8 @@ class MapWords:
     failed: str
     mark: str = ""
     credit: str = ""
+    close: str = ""
+    """On the button that closes the street clicked; without it there is none."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,7 @@ def base_map(bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Ser
         "credit": words.credit,
         "looks": [{"label": o.label, "title": o.title, "bounds": leaflet_bounds(o.bounds)} for o in looks],
         "legend": words.legend,
+        "close": words.close,
     }
     plain.add_child(_Controls(config, served))
     localise(plain, served)

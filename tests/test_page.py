@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
+from analysis.closures import EFFECTS, Closure
 from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
@@ -30,8 +31,10 @@ from analysis.scenario import (
     choice_targets,
     numeric_targets,
     scenario_from_json,
+    vehicle_sizes,
 )
 from analysis.standards import JUNCTION_DELAYS_S, PROFILES
+from analysis.vehicle_limits import Vehicle
 from geo import map_style as style
 from geo.cells import BARRIERS
 from geo.county import read_county
@@ -42,17 +45,19 @@ from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.board import TABLE_KEY
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
+from views.closures import close_at
 from views.downloads import MIME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
 from views.force import force_kinds, force_layer
-from views.layers import map_layers
+from views.layers import map_layers, street_layer
 from views.network_facts import note_line
-from views.network_marks import barrier_layer, health_layer
+from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
 from views.share_panel import share_rows
 from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
+from views.vehicle import sized_vehicles
 from views.way import ledger_rows, station_name, way_of
 from views.wording import Words, plain
 from views.zones import letter_of, overlap_layer, second_due, zone_layer
@@ -634,6 +639,88 @@ def test_more_engines_in_time_are_wider_lines(assessment: Assessment) -> None:
     assert set(pieces) == {"none", "many"}
     assert all("12 辆" in line for _, line in pieces["many"])
     assert not layer.visible
+
+
+TAIHANG = "POINT (114.6797 38.6092)"
+"""Somewhere in the county town."""
+
+
+def test_closures_are_listed_changed_and_removed() -> None:
+    page = opened()
+    assert "closures" not in {
+        each.key for each in map_layers(assessment_of(county_of(DATA), Scenario()), Words("zh"))
+    }
+    page.session_state.choice_closures = {1: Closure("南环路", TAIHANG), 2: Closure("", TAIHANG, "slow", 3.0)}
+    page.run()
+    assert not page.exception
+    assert scenario_of(page).closures == (Closure("南环路", TAIHANG), Closure("", TAIHANG, "slow", 3.0))
+    page.selectbox(key="choice_closure_1_effect_zh").set_value("delay").run()
+    assert scenario_of(page).closures[0] == Closure("南环路", TAIHANG, "delay", 60.0)
+    page.number_input(key="choice_closure_1_delay").set_value(90.0).run()
+    assert scenario_of(page).closures[0].value == 90.0
+    page.button(key="choice_closure_2_remove").click().run()
+    assert scenario_of(page).closures == (Closure("南环路", TAIHANG, "delay", 90.0),)
+    page.segmented_control(key="language").set_value("en").run()
+    assert page.selectbox(key="choice_closure_1_effect_en").value == "delay"
+    next(each for each in page.button if each.label == "Back to the defaults").click().run()
+    assert scenario_of(page) == Scenario()
+
+
+def test_closures_are_signs_with_their_shapes(assessment: Assessment) -> None:
+    area = "POLYGON ((114.67 38.60, 114.68 38.60, 114.68 38.61, 114.67 38.61, 114.67 38.60))"
+    closures = (Closure("", TAIHANG), Closure("修路", area, "delay", 45.0))
+    layer = closure_layer(assess(assessment.county, Scenario(closures=closures)), Words("zh"))
+    assert drawn(layer) == {"delay_shape": 1, "block": 1, "delay": 1}
+    said = [each["properties"] for each in json.loads(layer.content)["features"]]
+    assert (said[0]["t"], said[0]["l"]) == ("修路", ["延误 45 秒"])
+    assert said[1]["t"] == "第 1 处"
+    assert set(style.CLOSURES) == {*EFFECTS, *(f"{effect}_shape" for effect in EFFECTS)}
+    shapes = {style.CLOSURES[effect]["shape"] for effect in EFFECTS}
+    assert len(shapes) == len(EFFECTS)
+
+
+@pytest.mark.parametrize(
+    "place", [None, "x", [1], [200, 3], ["a", "b"], {"a": 1}, [1, 2, 3], [float("nan"), 3]]
+)
+def test_a_place_that_is_none_closes_nothing(place: Any) -> None:
+    assert not close_at(place, "name")
+
+
+def test_a_vehicle_reaches_the_scenario_with_its_policy() -> None:
+    page = opened()
+    page.toggle(key="choice_vehicle_asked").set_value(True).run()
+    assert scenario_of(page).vehicle == Vehicle()
+    page.number_input(key="choice_weight_t").set_value(20.0)
+    page.selectbox(key="choice_vehicle_policy_zh").set_value("block").run()
+    assert not page.exception
+    assert scenario_of(page).vehicle == Vehicle(weight_t=20.0)
+    assert scenario_of(page).vehicle_policy == "block"
+    said = "\n".join(each.value for each in page.caption)
+    assert "没有注明宽度的 33.6 公里" in said
+    for name, bounds in vehicle_sizes().items():
+        field = page.number_input(key=f"choice_{name}")
+        assert (field.min, field.max, field.step) == (bounds["low"], bounds["high"], bounds["step"])
+
+
+def test_sizes_are_taken_from_the_countys_vehicles_that_state_them(other_county: Path) -> None:
+    assert sized_vehicles(county_of(DATA)) == {}
+    file = other_county / "stations" / "vehicles.csv"
+    lines = file.read_text("utf-8").splitlines()
+    sizes = {0: "width_m,height_m,weight_t", 2: "2.5,3.7,32", 3: "2.5,,14", 4: "25,3,19"}
+    file.write_text("\n".join(f"{line},{sizes.get(row, ',,')}" for row, line in enumerate(lines)), "utf-8")
+    assert sized_vehicles(county_of(other_county)) == {"V-02": Vehicle(2.5, 3.7, 32.0)}
+    page = opened()
+    page.toggle(key="choice_vehicle_asked").set_value(True).run()
+    page.selectbox(key="choice_vehicle_own_zh").set_value("V-02").run()
+    assert scenario_of(page).vehicle == Vehicle(2.5, 3.7, 32.0)
+
+
+def test_streets_too_narrow_say_so(assessment: Assessment) -> None:
+    network = assessment.county.network
+    assert network is not None
+    narrow = replace(network, width_m=np.full(network.n_streets, 3.0, dtype=np.float32))
+    warned = assess(replace(assessment.county, network=narrow), Scenario(vehicle=Vehicle()))
+    assert "注意：净宽不足4米" in street_layer(warned, Words("zh")).content.decode()
 
 
 def test_the_card_names_the_second_engine(assessment: Assessment) -> None:

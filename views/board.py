@@ -11,6 +11,7 @@ from geo.map_features import bounds_of, to_wgs84
 from geo.maps import Choice, Look, MapWords, base_map, county_layers
 from views.assets import SERVED
 from views.card import parcel_card
+from views.closures import close_at
 from views.layers import map_layers, still
 from views.table import (
     MOST_BADGES,
@@ -53,8 +54,11 @@ def _on_table(numbers: list[str]) -> None:
 
 def _on_map(numbers: list[str]) -> None:
     clicked = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
-    parcel_no = (clicked.get("properties") or {}).get("id")
-    if parcel_no in numbers:
+    told = clicked.get("properties") or {}
+    parcel_no = told.get("id")
+    if close_at(told.get("close"), told.get("name")):
+        st.session_state.ask_again = True
+    elif parcel_no in numbers:
         choose(parcel_no, numbers, move=False)
 
 
@@ -66,6 +70,7 @@ def _map_words(assessment: Assessment, words: Words) -> MapWords:
         legend=words("map.legend"),
         failed=words("map.failed"),
         mark=words("map.schematic_mark") if schematic else "",
+        close=words("map.close_here"),
         credit=" · ".join(
             filter(
                 None,
@@ -155,8 +160,10 @@ def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
 def board(assessment: Assessment, words: Words) -> None:
     """Map, table and card; the page's style puts the table beside the map where both fit, else below it.
 
-    Reruns alone when a parcel is chosen.
+    Reruns alone when a parcel is chosen; a street closed on the map asks everything again.
     """
+    if st.session_state.pop("ask_again", False):
+        st.rerun()
     numbers = [str(number) for number in assessment.parcels["parcel_no"]]
     with st.container(key="board"):
         with st.container(key="board_map"):

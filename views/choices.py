@@ -8,8 +8,10 @@ import streamlit as st
 
 from analysis.rules import preset, presets
 from analysis.scenario import Scenario, Targets
+from views.closures import closure_fields
 from views.driving import driving_fields
 from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
+from views.vehicle import vehicle_fields
 
 if TYPE_CHECKING:
     from geo.county import County
@@ -102,9 +104,18 @@ def choose_scenario(county: County, words: Words) -> Scenario:
     numbers = {name: number_field(words, name) for name in FIRST}
     with line:
         _standard_line(words, standard, numbers)
+    closures = closure_fields(words)
+    vehicle = vehicle_fields(county, year, words)
     with st.expander(words("choice.more")):
         numbers |= driving_fields(profile, words)
         numbers |= {name: number_field(words, name) for name in FURTHER}
     st.button(words("choice.reset"), on_click=forget_choices)
     targets = Targets(profile=profile, **(numbers | _bands(standard, numbers["turnout_s"])))
-    return Scenario(planned_works=planned, count_unknown=count_unknown, year=year, targets=targets)
+    return Scenario(
+        planned_works=planned,
+        count_unknown=count_unknown,
+        year=year,
+        closures=closures,
+        targets=targets,
+        **vehicle,
+    )

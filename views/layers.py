@@ -23,10 +23,10 @@ from geo.map_features import (
 from geo.maps import LegendItem, MapLayer
 from views.answers import answer_key
 from views.force import force_layer
-from views.network_marks import barrier_layer, health_layer
+from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
 from views.way import station_name
-from views.wording import Words
+from views.wording import Words, missing
 from views.zones import overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def band_layer(assessment: Assessment, words: Words) -> MapLayer:
 def _street_words(
     words: Words, row: tuple[object, ...], station: str, second: str, *, schematic: bool
 ) -> tuple[str, ...]:
-    name, start, end, state = row
+    name, start, end, state, warning = row
     title = str(name) if name else words("map.unnamed_street")
     first, last = words.minutes(start), words.minutes(end)
     lines = [words.of("value.street_state", state)]
@@ -88,6 +88,8 @@ def _street_words(
         lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
         lines.append(words("map.first_due", station=station))
         lines += [second] if second else []
+    if not missing(warning):
+        lines.append(words("map.warning", warning=words.listed("vehicle.warning", warning)))
     return title, *lines
 
 
@@ -96,7 +98,7 @@ def street_layer(assessment: Assessment, words: Words) -> MapLayer:
     streets = assessment.streets
     schematic = "roads" in assessment.county.schematic
     lines = to_wgs84(streets.geometry, assessment.county.crs)
-    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "state")]
+    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "state", "warning")]
     names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
     stations = [names.get(each, "") for each in streets["station_id"]]
     said = [
@@ -162,7 +164,7 @@ def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
 
 ORDER = (
     "county", "bands", "overlap", "gaps", "cover", "study", "barriers", "network", "streets", "force", "shapes",
-    "places", "hydrants", "cranes", "zones", "health", "stations", "parcels",
+    "places", "hydrants", "cranes", "zones", "health", "closures", "stations", "parcels",
 )  # fmt: skip
 """Lowest first; zones lie above the hydrants, so that their letters and names can be read."""
 
@@ -223,6 +225,7 @@ def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: 
         overlap_layer(_assessment, words),
         street_layer(_assessment, words),
         force_layer(_assessment, words),
+        *([closure_layer(_assessment, words)] if _assessment.scenario.closures else []),
         zone_layer(_assessment, words),
         station_layer(_assessment, words),
         parcel_layer(_assessment, words),

@@ -1,9 +1,12 @@
-"""Map layers of the ground streets run on: places of the network worth a look, and barriers."""
+"""Map layers of what hinders: places of the network worth a look, barriers, and the scenario's closures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
+from analysis.closures import EFFECTS
 from analysis.network_health import health_places
 from geo import map_style as style
 from geo.map_features import Thing, as_mapping, things_geojson, to_wgs84
@@ -70,3 +73,20 @@ def barrier_layer(assessment: Assessment, words: Words) -> MapLayer:
         if kind in set(table["kind"])
     )
     return MapLayer("barriers", words("map.barriers"), things_geojson(things), styles, legend, visible=False)
+
+
+def closure_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """The scenario's closures, a sign by effect at each, and its shape where it is more than a point."""
+    shapes, signs = [], []
+    for number, closure in enumerate(assessment.scenario.closures, start=1):
+        shape = shapely.from_wkt(closure.wkt)
+        title = closure.name or words("closure.unnamed", number=number)
+        lines = (words(f"closure.said.{closure.effect}", value=f"{closure.value:g}"),)
+        if shape.geom_type != "Point":
+            shapes.append(Thing(shape, f"{closure.effect}_shape", title, lines))
+        signs.append(Thing(shapely.point_on_surface(shape), closure.effect, title, lines))
+    styles = as_mapping(style.CLOSURES)
+    legend = tuple(
+        LegendItem("sign", words(f"closure.effect_name.{effect}"), styles[effect]) for effect in EFFECTS
+    )
+    return MapLayer("closures", words("map.closures"), things_geojson([*shapes, *signs]), styles, legend)

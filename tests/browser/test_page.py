@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from playwright.sync_api import Frame
+
 
 def sign_places() -> dict[str, tuple[float, float]]:
     """Middle of each drawn parcel in degrees, by its number."""
@@ -277,6 +279,113 @@ def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> Non
     expect(popup).to_contain_text(at[2])
     expect(popup).to_contain_text("示意")
     assert mine.page.locator(FRAME).count() == 1
+
+
+def street_middle(frame: Frame, name: str) -> tuple[float, float]:
+    """A place on a street that an engine reaches in time, by the street's name."""
+    lon, lat = frame.evaluate(
+        """name => {
+          const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/streets.'));
+          return fetch(url).then(r => r.json()).then(d => {
+            const f = d.features.find(each => each.properties.k === 'reached');
+            const row = f.properties.pieces.findIndex(each => each[0] === name);
+            const line = f.geometry.coordinates[row];
+            return [(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2];
+          });
+        }""",
+        name,
+    )
+    return lon, lat
+
+
+def test_a_street_is_closed_on_the_map_and_opened_again(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    value = mine.page.get_by_test_id("stMetricValue").nth(1)
+    before = value.inner_text()
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(500)
+    mine.click_map(*street_middle(frame, "南环路"))
+    frame.get_by_role("button", name="封闭此处").click()
+    expect(value).not_to_have_text(before, timeout=30_000)
+    mine.rest()
+    frame = mine.map()
+    assert frame.evaluate("window.stayed"), "the map was not mounted anew"
+    expect(frame.locator(".county-legend")).to_contain_text("封路与延误")
+    mine.page.get_by_text("封路、缓行、延误（1 处）").click()
+    sidebar = mine.page.get_by_test_id("stSidebar")
+    expect(sidebar).to_contain_text("南环路")
+    sidebar.get_by_role("button", name="✕").click()
+    expect(value).to_have_text(before, timeout=30_000)
+    expect(mine.map().locator(".county-legend")).not_to_contain_text("封路与延误")
+
+
+def test_closures_are_read_from_a_file_and_a_wrong_one_is_refused(
+    reader: Callable[..., Reader], tmp_path: Path
+) -> None:
+    mine = reader()
+    mine.open()
+    value = mine.page.get_by_test_id("stMetricValue").nth(1)
+    before = value.inner_text()
+    mine.page.get_by_text("封路、缓行、延误").click()
+    field = mine.page.get_by_test_id("stSidebar").locator('input[type="file"]')
+    wrong, area = tmp_path / "wrong.csv", tmp_path / "area.geojson"
+    wrong.write_text("name,lon,lat\n<b>x</b>,east,north\n", "utf-8")
+    field.set_input_files(wrong)
+    expect(mine.page.get_by_test_id("stSidebar")).to_contain_text("不是可用的封闭位置", timeout=30_000)
+    expect(field).to_have_count(1)
+    assert value.inner_text() == before
+    ring = [[114.60, 38.50], [114.80, 38.50], [114.80, 38.70], [114.60, 38.70], [114.60, 38.50]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    name = "".join(PAYLOADS)
+    area.write_text(
+        json.dumps(
+            {"type": "Feature", "properties": {"name": name, "effect": "slow", "value": 3}, "geometry": shape}
+        ),
+        "utf-8",
+    )
+    field.set_input_files(area)
+    expect(value).not_to_have_text(before, timeout=30_000)
+    expect(mine.page.get_by_test_id("stSidebar")).not_to_contain_text("不是可用的封闭位置")
+    mine.rest()
+    expect(mine.page.get_by_test_id("stSidebar")).to_contain_text("window.top.hurt='img'")
+    assert mine.map().evaluate("window.hurt === undefined && window.top.hurt === undefined")
+
+
+@pytest.fixture(scope="module")
+def weak_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The county with a stated limit of 20 t on every 南环路."""
+    folder = tmp_path_factory.mktemp("weak") / "county"
+    shutil.copytree(ROOT / "data", folder, ignore=shutil.ignore_patterns("text"))
+    streets = folder / "roads" / "streets.geojson"
+    data = json.loads(streets.read_text("utf-8"))
+    for each in data["features"]:
+        if each["properties"]["name"] == "南环路":
+            each["properties"]["max_weight_t"] = 20
+    streets.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+    return folder
+
+
+def test_a_heavy_vehicle_is_kept_off_weak_streets(reader: Callable[..., Reader], weak_county: Path) -> None:
+    mine = reader(weak_county, height=1500)
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    value = mine.page.get_by_test_id("stMetricValue").nth(1)
+    before = value.inner_text()
+    sidebar = mine.page.get_by_test_id("stSidebar")
+    mine.page.get_by_text("车辆通行").click()
+    mine.page.get_by_text("按一辆消防车的尺寸查看道路").click()
+    expect(sidebar).to_contain_text("因此不通行 0.0 公里", timeout=30_000)
+    mine.rest()
+    assert value.inner_text() == before, "a warning changes nothing"
+    sidebar.get_by_role("combobox", name="限制不足的道路").click()
+    mine.page.get_by_role("option", name="不通行").click()
+    expect(value).not_to_have_text(before, timeout=30_000)
+    put_number(mine, "满载总质量（吨）", "18")
+    expect(value).to_have_text(before, timeout=30_000)
+    mine.rest()
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
 
 
 PAYLOADS = (

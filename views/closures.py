@@ -1,0 +1,145 @@
+"""Closures of the scenario: taken from a click on the map or from a file, then listed, changed and removed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from analysis.closure_files import ENDINGS, MAX_CLOSURES, MAX_MB, closures_in
+from analysis.closures import EFFECTS, Closure
+from geo.problems import InputError, Problem, problem
+from views.fields import PREFIX
+from views.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from views.wording import Words
+
+KEPT = PREFIX + "closures"
+MOST_LISTED = 20
+"""Of more closures than this, which only a file brings, the rest is counted."""
+FIRST_VALUE = {"block": 0.0, "slow": 2.0, "delay": 60.0}
+"""What an effect starts with: a factor, or seconds."""
+LEAST_VALUE, MOST_VALUE = 1.0, 3600.0
+MOST_LETTERS = 60
+
+
+def kept() -> dict[int, Closure]:
+    """The closures of this session by their number, oldest first."""
+    found: dict[int, Closure] = st.session_state.setdefault(KEPT, {})
+    return found
+
+
+def _add(closures: Iterable[Closure], file: str = "") -> tuple[Problem, ...]:
+    """Keep more closures, or none of them where they become too many."""
+    more, state = list(closures), st.session_state
+    if len(kept()) + len(more) > MAX_CLOSURES:
+        return (problem("too_many_rows", file=file, limit=MAX_CLOSURES),)
+    last = state.get("closure_number", 0)
+    state[KEPT] = kept() | dict(enumerate(more, last + 1))
+    state.closure_number = last + len(more)
+    return ()
+
+
+def close_at(place: Any, name: Any) -> bool:
+    """Block the streets at a place the map told, longitude and latitude; False where it is none."""
+    try:
+        lon, lat = (round(float(each), 7) for each in place)
+    except (TypeError, ValueError):
+        return False
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        return False
+    st.session_state.closure_problems = _add(
+        [Closure(str(name or "")[:MOST_LETTERS], f"POINT ({lon} {lat})")]
+    )
+    return True
+
+
+def _change(number: int, **changes: Any) -> None:
+    st.session_state[KEPT] = kept() | {number: replace(kept()[number], **changes)}
+
+
+def _remove(number: int) -> None:
+    st.session_state[KEPT] = {key: each for key, each in kept().items() if key != number}
+
+
+def _remove_all() -> None:
+    st.session_state[KEPT] = {}
+
+
+def _one(number: int, closure: Closure, words: Words) -> None:
+    state, key = st.session_state, f"{PREFIX}closure_{number}"
+    effect_key, value_key = f"{key}_effect_{words.language}", f"{key}_{closure.effect}"
+
+    def take_effect() -> None:
+        _change(number, effect=state[effect_key], value=FIRST_VALUE[state[effect_key]])
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_head"):
+        st.markdown(plain(closure.name or words("closure.unnamed", number=number)))
+        st.button("✕", key=f"{key}_remove", help=words("closure.remove"), on_click=_remove, args=(number,))
+    st.selectbox(
+        words("closure.effect"),
+        EFFECTS,
+        EFFECTS.index(closure.effect),
+        format_func=lambda code: words(f"closure.effect_name.{code}"),
+        key=effect_key,
+        on_change=take_effect,
+        label_visibility="collapsed",
+    )
+    if closure.effect != "block":
+        st.number_input(
+            words(f"closure.value_{closure.effect}"),
+            LEAST_VALUE,
+            MOST_VALUE,
+            min(max(closure.value, LEAST_VALUE), MOST_VALUE),
+            step=0.5 if closure.effect == "slow" else 10.0,
+            key=value_key,
+            on_change=lambda: _change(number, value=float(state[value_key])),
+        )
+
+
+def _take_file(key: str) -> None:
+    state = st.session_state
+    upload = state.get(key)
+    if upload is None:
+        return
+    try:
+        state.closure_problems = _add(closures_in(upload.name, upload.getvalue()), upload.name)
+    except InputError as error:
+        state.closure_problems = error.problems
+    state.closure_files = state.get("closure_files", 0) + 1  # the next file finds an empty field
+
+
+def _file_field(words: Words) -> None:
+    key = f"closure_file_{st.session_state.get('closure_files', 0)}"
+    st.file_uploader(
+        words("closure.file"),
+        type=[ending.removeprefix(".") for ending in ENDINGS],
+        key=key,
+        help=words("closure.file_help", number=MAX_CLOSURES, size=MAX_MB),
+        on_change=_take_file,
+        args=(key,),
+        max_upload_size=MAX_MB,
+    )
+    problems: tuple[Problem, ...] = st.session_state.get("closure_problems", ())
+    if problems:
+        st.error("\n".join(f"- {plain(each.text(words.language))}" for each in problems))
+
+
+def closure_fields(words: Words) -> tuple[Closure, ...]:
+    """The closures as they stand, each with its effect, and a field for a file; returns them."""
+    number = len(kept())
+    label = words("closure.title_number", number=number) if number else words("closure.title")
+    with st.expander(label, key="closures", on_change="rerun"):
+        st.caption(words("closure.how"))
+        for key, each in list(kept().items())[:MOST_LISTED]:
+            _one(key, each, words)
+        if number > MOST_LISTED:
+            st.caption(words("closure.more", number=number - MOST_LISTED))
+        if number:
+            st.button(words("closure.remove_all"), on_click=_remove_all, key="closures_remove_all")
+        _file_field(words)
+    return tuple(kept().values())
