@@ -55,6 +55,9 @@ cold (严寒) regions, so a reference value in a cold (寒冷) one such as Hebei
 CRANE_ROAD_CLASSES = ("trunk", "primary", "secondary")
 """Classes of streets taken as main roads where the spacing of cranes is looked at [own]."""
 
+HYDRANT_FLOW_LPS = 15.0
+"""GB 55036-2022, 3.0.3: a municipal hydrant delivers at least 15 L/s [V]; what a shuttle brings is held beside it."""
+
 SHUTTLE_TANKS_L = (5000.0, 5000.0)
 """Tankers of a shuttle where the county states none [own]."""
 

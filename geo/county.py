@@ -22,6 +22,8 @@ from geo.road_folder import Roads, make_network, read_roads
 from geo.tables import READERS, read_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
@@ -83,6 +85,8 @@ class County:
     warnings: tuple[Problem, ...]
     sources: tuple[tuple[str, str], ...]
     digest: str
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """A street's name and the other names its parts carry."""
     barriers: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     """Lines and areas nobody crosses but by a street; empty where none are given."""
     water_sources: gpd.GeoDataFrame = field(default_factory=_no_sources)
@@ -291,7 +295,8 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
         missing=frozenset(name for name in LAYERS if name not in files.layers and name not in OPTIONAL)
         | (frozenset() if files.roads.present else frozenset({"roads"})),
         warnings=(), sources=particulars.sources, digest=_digest(folder, files.paths),
-        barriers=_barriers(files, crs), water_sources=place_rows(_rows(files, "sources"), crs, words),
+        aliases=particulars.aliases, barriers=_barriers(files, crs),
+        water_sources=place_rows(_rows(files, "sources"), crs, words),
     )  # fmt: skip
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 

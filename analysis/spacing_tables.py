@@ -1,0 +1,345 @@
+"""Hydrant spacing of every named street of a county: street table, stretches that are too long, and proposal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.ops import substring
+
+from analysis import standards
+from analysis.hydrant_plan import hydrant_plan
+from analysis.hydrants_on_streets import stated_streets
+from analysis.named_streets import NamedStreets, streets_of
+from analysis.spacing import BETWEEN, END, WHOLE, millimetres, missing_on
+from analysis.spacing_question import question
+from analysis.street_marks import CROSSING, STRUCTURE
+from geo.network import CLASSES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.spacing_question import Question
+    from geo.county import County
+    from geo.network import Flags, Ints, Network
+
+MEETS, FAILS, DEPENDS, NOT_ANALYSED = "meets", "fails", "depends", "not_analysed"
+REASONS = (
+    "within_spacing", "too_far_apart", "position", "width_unknown", "schematic_network", "hydrants_not_listed",
+    "short_street",
+)  # fmt: skip
+"""Codes of ``reason`` and ``depends_on``."""
+STATES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
+SIDES = {0: None, -1: "left", 1: "right"}
+KINDS = np.asarray([BETWEEN, END, WHOLE], dtype=object)
+SURVEYED, LOCATED, EXAMPLE = "surveyed", "located", "example"
+
+
+@dataclass(frozen=True, eq=False)
+class Spacing:
+    """Frames in the county's CRS; ids, names and codes are text, lengths metres to the millimetre.
+
+    ``streets``: one row per line of a named street. ``stretches``: pieces of street longer than the spacing without a
+    counted hydrant. ``proposed``: the fewest further hydrants that close them. ``hydrants``: which hydrant stands
+    where on which line. ``figures``: sums for the summary. Columns: ``docs/method.md`` and the words
+    ``spacing.column.*``.
+    """
+
+    streets: gpd.GeoDataFrame
+    stretches: gpd.GeoDataFrame
+    proposed: gpd.GeoDataFrame
+    hydrants: pd.DataFrame
+    figures: dict[str, Any]
+
+
+def spacing_of(
+    county: County,
+    hydrants: gpd.GeoDataFrame,
+    spacing_m: float = standards.HYDRANT_SPACING_M,
+    network: Network | None = None,
+) -> Spacing | None:
+    """Spacing of a county's hydrants along its named streets; None without a network. Reads, and changes nothing.
+
+    ``hydrants``: the county's table with a flag ``counted`` (:func:`analysis.water.counted`), on a unique index.
+    ``network``: the streets as they are in some year, else those of the county. Where no hydrants are listed
+    (``hydrants`` in ``county.missing``) every street is ``not_analysed``, with no stretches and no proposal.
+    """
+    streets = streets_of(county, network)
+    if streets is None:
+        return None
+    asked = question(county, streets, hydrants, int(millimetres(spacing_m)))
+    tables = _streets(asked)
+    stretches, proposed = _stretches(asked, tables), _proposed(asked, tables)
+    return Spacing(
+        tables, stretches, proposed, _hydrants(asked), _figures(asked, tables, stretches, proposed)
+    )
+
+
+def _per_line(asked: Question, values: NDArray[Any], rows: Ints | None = None) -> NDArray[np.float64]:
+    """Sums over the pieces of each line (or over the pieces ``rows``)."""
+    line = asked.tracks.line[asked.pieces.line]
+    count = len(asked.streets.street)
+    return np.asarray(np.bincount(line if rows is None else line[rows], values, count), dtype=np.float64)
+
+
+def _streets(asked: Question) -> gpd.GeoDataFrame:
+    streets, pieces, listed = asked.streets, asked.pieces, asked.listed
+    count = len(streets.street)
+    lines = np.bincount(streets.street, minlength=len(streets.names))
+    length = millimetres(streets.length_m)
+    over = np.flatnonzero(pieces.length_mm > asked.limit_mm)
+    longest = np.zeros(count, dtype=np.int64)
+    np.maximum.at(longest, asked.tracks.line[pieces.line], pieces.length_mm)
+    over_mm = _per_line(asked, pieces.length_mm[over], over)
+    tracks_mm = np.bincount(asked.tracks.line, asked.tracks.length_mm, minlength=count)
+    needed = missing_on(asked.tracks.length_mm, asked.limit_mm, asked.tracks.closed)
+    states = _states(asked)
+    counted = states["counted"]
+    single = ~asked.both & (counted > 0)
+    kind = streets.marks.kind[asked.mark]
+    table: dict[str, Any] = {
+        "line_id": streets.line_ids,
+        "name": [streets.names[i] for i in streets.street.tolist()],
+        "line": streets.number,
+        "lines": lines[streets.street],
+        "class": [CLASSES[i] for i in streets.klass.tolist()],
+        "length_m": length / 1000,
+        "drawn_m": np.round(streets.drawn_m, 3),
+        "ring": streets.closed,
+        "chainage_from": streets.starts,
+        "from_street": streets.first_met,
+        "to_street": streets.last_met,
+        "width_m": np.round(streets.width_m, 2),
+        "sides": _sides(streets, asked.both),
+        **states,
+        "needed": np.bincount(asked.tracks.line, needed, minlength=count).astype(np.int64),
+        "missing": _known(_per_line(asked, pieces.missing), listed),
+        "missing_least": _known(asked.least, listed),
+        "missing_most": _known(asked.most, listed),
+        "stretches": _known(np.bincount(asked.tracks.line[pieces.line[over]], minlength=count), listed),
+        "longest_m": _known(longest / 1000, listed),
+        "over_m": _known(over_mm / 1000, listed),
+        "over_share": _known(np.divide(over_mm, tracks_mm), listed),
+        "even_inner_m": _even(single, length, counted + ~streets.closed),
+        "even_ends_m": _even(single & (counted > 1) & ~streets.closed, length, counted - 1),
+        **{
+            name: np.bincount(streets.marks.line[asked.mark[rows]], minlength=count)
+            for name, rows in (
+                ("crossings", _first_of(asked) & (kind == CROSSING)),
+                ("crossings_bare", _first_of(asked) & (kind == CROSSING) & asked.mark_bare & listed),
+                ("structure_ends", _first_of(asked) & (kind == STRUCTURE)),
+                ("structure_ends_bare", _first_of(asked) & (kind == STRUCTURE) & asked.mark_bare & listed),
+            )
+        },
+        **_verdicts(asked),
+    }
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(streets.lines, crs=streets.crs))
+
+
+def _first_of(asked: Question) -> Flags:
+    """Marks once each, though both sides of a street have them."""
+    return np.asarray(asked.tracks.side[asked.mark_track] <= 0)
+
+
+def _known(values: NDArray[Any], listed: bool) -> NDArray[np.float64]:
+    """As numbers; unknown (NaN) where nobody has listed hydrants."""
+    return np.asarray(values, dtype=np.float64) if listed else np.full(len(values), np.nan)
+
+
+def _even(known: Flags, length_mm: Ints, parts: Ints) -> NDArray[np.float64]:
+    return np.where(known, np.round(length_mm / 1000 / np.maximum(parts, 1), 3), np.nan)
+
+
+def _sides(streets: NamedStreets, both: Flags) -> NDArray[np.object_]:
+    stated = np.isfinite(streets.width_m) & ~streets.two_carriageways
+    return np.asarray(np.where(both, "both", np.where(stated, "one", "unknown")), dtype=object)
+
+
+def _states(asked: Question) -> dict[str, Ints]:
+    """Hydrants on each line by state; those without a place on the longest line of the street they name."""
+    hydrants, count = asked.hydrants, len(asked.streets.street)
+    adrift = np.flatnonzero(hydrants.geometry.isna().to_numpy())
+    street = stated_streets(asked.streets, hydrants.iloc[adrift])
+    adrift, street = adrift[street >= 0], street[street >= 0]
+    first = np.searchsorted(asked.streets.street, street)
+    row, line = np.concatenate([asked.found.hydrant, adrift]), np.concatenate([asked.found.line, first])
+    status = hydrants["status"].to_numpy(dtype=object)[row]
+    counted = hydrants["counted"].to_numpy(dtype=bool)[row]
+    names = ("built", *STATES[1:])
+    found = {
+        name: np.bincount(line[status == state], minlength=count)
+        for name, state in zip(names, STATES, strict=True)
+    }
+    return found | {
+        "counted": np.bincount(line[counted], minlength=count),
+        "without_place": np.bincount(first, minlength=count),
+    }
+
+
+def _verdicts(asked: Question) -> dict[str, list[str]]:
+    """Certainty of the places, and whether the spacing is held: from surveyed hydrants on measured streets only."""
+    streets, may = asked.streets, asked.may
+    unsure = (may.number > 0) | (may.anywhere > 0)
+    certainty = np.where(may.example | (may.anywhere > 0), EXAMPLE, np.where(unsure, LOCATED, SURVEYED))
+    wide = np.isin([CLASSES[i] for i in streets.klass.tolist()], standards.MAY_BE_WIDE)
+    no_width = wide & (_sides(streets, asked.both) == "unknown")
+    schematic = "roads" in asked.county.schematic
+    short = (millimetres(streets.length_m) <= asked.limit_mm) & (_counted_on(asked) == 0)
+    rows = zip(
+        certainty.tolist(), unsure.tolist(), no_width.tolist(), short.tolist(), asked.least.tolist(),
+        asked.most.tolist(), strict=True,
+    )  # fmt: skip
+    found: dict[str, list[str]] = {"certainty": [], "verdict": [], "reason": [], "depends_on": []}
+    for sure, moved, width, too_short, least, most in rows:
+        on = (["schematic_network"] if schematic else []) + (["position"] if moved and least != most else [])
+        on += ["width_unknown"] if width and least == 0 else []
+        if not asked.listed:
+            verdict, reason, on = NOT_ANALYSED, "hydrants_not_listed", []
+        elif too_short:
+            verdict, reason, on = NOT_ANALYSED, "short_street", []
+        elif least > 0 and not schematic:
+            verdict, reason, on = FAILS, "too_far_apart", []
+        elif not on:
+            verdict, reason = MEETS, "within_spacing"
+        else:
+            verdict, reason = DEPENDS, on[0]
+        for key, value in zip(found, (sure, verdict, reason, ",".join(on)), strict=True):
+            found[key].append(value)
+    return found
+
+
+def _counted_on(asked: Question) -> Ints:
+    counted = asked.hydrants["counted"].to_numpy(dtype=bool)
+    return np.bincount(asked.found.line[counted[asked.found.hydrant]], minlength=len(asked.streets.street))
+
+
+def _stretches(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    pieces, tracks = asked.pieces, asked.tracks
+    over = np.flatnonzero(pieces.length_mm > asked.limit_mm) if asked.listed else np.zeros(0, dtype=np.int64)
+    line = tracks.line[pieces.line[over]]
+    ids = np.asarray(
+        [*asked.hydrants["hydrant_id"].to_numpy(dtype=object)[asked.of_piece], None], dtype=object
+    )
+    kind = asked.streets.marks.kind[asked.mark]
+
+    def marks(of: str, bare: bool) -> Ints:
+        rows = (kind == of) & (asked.mark_bare | (not bare))
+        return np.bincount(asked.mark_piece[rows], minlength=len(pieces.line))[over]
+
+    columns: dict[str, Any] = {
+        "stretch_id": [f"stretch-{i + 1}" for i in range(len(over))],
+        **_of_line(table, line),
+        "side": _side_names(tracks.side[pieces.line[over]]),
+        "kind": KINDS[pieces.kind[over]],
+        "from_m": pieces.from_mm[over] / 1000,
+        "to_m": pieces.to_mm[over] / 1000,
+        "length_m": pieces.length_mm[over] / 1000,
+        "from_hydrant": ids[pieces.before[over]],
+        "to_hydrant": ids[pieces.after[over]],
+        "missing": pieces.missing[over],
+        "crossings": marks(CROSSING, False),
+        "crossings_bare": marks(CROSSING, True),
+        "structure_ends": marks(STRUCTURE, False),
+        "structure_ends_bare": marks(STRUCTURE, True),
+        **_certainty(table, line),
+    }
+    shapes = [
+        _along(asked.streets.lines[i], begin / 1000, end / 1000)
+        for i, begin, end in zip(
+            line.tolist(), pieces.from_mm[over].tolist(), pieces.to_mm[over].tolist(), strict=True
+        )
+    ]
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=asked.streets.crs))
+
+
+def _of_line(table: gpd.GeoDataFrame, line: Ints) -> dict[str, Any]:
+    return {name: table[name].to_numpy()[line] for name in ("line_id", "name", "chainage_from")}
+
+
+def _certainty(table: gpd.GeoDataFrame, line: Ints) -> dict[str, Any]:
+    return {name: table[name].to_numpy()[line] for name in ("certainty", "depends_on")}
+
+
+def _side_names(side: Ints) -> NDArray[np.object_]:
+    return np.asarray([SIDES[each] for each in side.tolist()] + [None], dtype=object)[:-1]
+
+
+def _along(line: shapely.LineString, begin: float, end: float) -> shapely.LineString:
+    """A line from one chainage to another, which on a ring may lie beyond the start."""
+    if end <= line.length + 0.001:
+        return shapely.LineString(substring(line, begin, end).coords)
+    head, tail = substring(line, begin, line.length), substring(line, 0.0, end - line.length)
+    parts = [shapely.get_coordinates(part) for part in (head, tail) if part.length > 0]
+    return shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+
+
+def _proposed(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    streets, found = asked.streets, hydrant_plan(asked)
+    line, side = asked.tracks.line[found.track], asked.tracks.side[found.track]
+    points = np.asarray(shapely.line_interpolate_point(streets.lines[line], found.at_mm / 1000), dtype=object)
+    # Two streets that ask for a hydrant at the same millimetre share it; the two sides of a street do not.
+    place = np.column_stack([np.round(shapely.get_coordinates(points).reshape(-1, 2), 3), side])
+    first, site = np.unique(place, axis=0, return_index=True, return_inverse=True)[1:]
+    number = np.argsort(np.argsort(first))[site.reshape(-1)] + 1
+    columns: dict[str, Any] = {
+        "proposal_id": [f"new-{i + 1}" for i in range(len(line))],
+        "site_id": [f"site-{each}" for each in number.tolist()],
+        **_of_line(table, line),
+        "side": _side_names(side),
+        "chainage_m": found.at_mm / 1000,
+        "at_crossing": found.at_crossing,
+        "crossing_with": found.meets,
+        **_certainty(table, line),
+    }
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(points, crs=streets.crs))
+
+
+def _hydrants(asked: Question) -> pd.DataFrame:
+    found, hydrants, streets = asked.found, asked.hydrants, asked.streets
+    order = np.lexsort((found.hydrant, found.at_mm, found.line))
+    row, line = found.hydrant[order], found.line[order]
+    ids = np.asarray(streets.line_ids, dtype=object)
+    return pd.DataFrame(
+        {
+            "hydrant_id": hydrants["hydrant_id"].to_numpy()[row],
+            "line_id": ids[line],
+            "chainage_m": found.at_mm[order] / 1000,
+            "off_m": np.round(found.off_m[order], 3),
+            "side": _side_names(found.side[order]),
+            "status": hydrants["status"].to_numpy()[row],
+            "counted": hydrants["counted"].to_numpy(dtype=bool)[row],
+        }
+    )
+
+
+def _figures(
+    asked: Question, table: gpd.GeoDataFrame, stretches: gpd.GeoDataFrame, proposed: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    """Sums over the named streets. A hydrant at a crossing stands on several; here each is counted once."""
+    counted = asked.hydrants["counted"].to_numpy(dtype=bool)
+    on_street = np.isin(np.arange(len(counted)), asked.found.hydrant)
+    placed = asked.hydrants.geometry.notna().to_numpy()
+    verdicts = table["verdict"].value_counts()
+    return {
+        "spacing_m": asked.limit_mm / 1000,
+        "lines": len(table),
+        "length_m": float(table["length_m"].sum()),
+        "unnamed_m": round(asked.streets.unnamed_m, 3),
+        "hydrants_on_streets": int((counted & on_street).sum()),
+        "hydrants_off_streets": int((counted & placed & ~on_street).sum()),
+        "hydrants_without_place": int((counted & ~placed).sum()),
+        "needed": int(table["needed"].sum()),
+        "missing": int(table["missing"].sum()) if asked.listed else None,
+        "missing_least": int(table["missing_least"].sum()) if asked.listed else None,
+        "missing_most": int(table["missing_most"].sum()) if asked.listed else None,
+        "stretches": len(stretches),
+        "proposed": len(proposed),
+        "proposed_sites": int(proposed["site_id"].nunique()),
+        "lines_by_verdict": {
+            each: int(verdicts.get(each, 0)) for each in (MEETS, FAILS, DEPENDS, NOT_ANALYSED)
+        },
+    }
