@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyproj
 import shapely
 
-from geo.crs import WGS84
+from geo.crs import WGS84, reproject, shapes_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -84,11 +83,8 @@ def usable_shape(wkt: str) -> bool:
 def closed_intervals(network: Network, closures: tuple[Closure, ...]) -> Closures:
     """The parts of streets that the closures act on, from the network before any closure."""
     found: list[tuple[int, float, float, float, float]] = []
-    to_metres = pyproj.Transformer.from_crs(WGS84, network.crs, always_xy=True)
     for closure in closures:
-        shape = shapely.transform(
-            shapely.from_wkt(closure.wkt), lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
-        )
+        shape = reproject(shapes_of([shapely.from_wkt(closure.wkt)]), WGS84, network.crs)[0]
         for street, from_m, to_m in _touched(network, shape):
             length = float(network.length_m[street])
             factor = {"block": np.inf, "slow": closure.value, "delay": 1.0}[closure.effect]

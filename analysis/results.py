@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.network_health import health_places
 from analysis.precision import as_written
 from analysis.rule_check import fleet_table, rule_table
-from geo.export import csv_bytes, geojson_bytes, json_bytes
+from geo.export import ODBL_NOTICE, csv_bytes, geojson_bytes, json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 
     from analysis.assessment import Assessment
 
-ODBL_NOTICE = (
-    "Contains information from OpenStreetMap, © OpenStreetMap contributors, made available under the Open "
-    "Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/1-0/. As far as this file is "
-    "derived from that database it is made available under the same licence."
-)
 OSM_OBJECT = r"(node|way|relation)/\d+$"
 """What a row from OpenStreetMap names as its line of the source."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from geo.osm_barriers import osm_barriers
 from geo.osm_file import ENDINGS
 from geo.osm_graph import network_from_graphml
 from geo.problems import InputError, Problem, problem
+from geo.road_folder import file_digest
 from geo.road_update import Update, Written, folder_crs, update_county
 from geo.roads import extract_lines, local_crs
 from geo.tables import READERS, read_rows
@@ -123,9 +123,7 @@ def _from_lines(file: Path, crs: str | None, choices: Choices) -> tuple[LineExtr
     if rows.geometry is None:
         raise InputError([problem("no_geometry", file=file.name, field="geometry, wkt")])
     lines = named_lines(rows, choices.fields, file.name)
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    source = RoadSource(file.name, choices.licence, choices.attribution, digest=digest)
+    source = RoadSource(file.name, choices.licence, choices.attribution, digest=file_digest(file))
     extract = extract_lines(
         lines, crs=crs or _local(rows), source=source, noding=choices.noding, join_m=choices.join_m
     )

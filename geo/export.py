@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 DEGREE_DIGITS = 7
 """Decimals of a degree in files: about a centimetre."""
 
+ODBL_NOTICE = (
+    "Contains information from OpenStreetMap, © OpenStreetMap contributors, made available under the Open "
+    "Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/1-0/. As far as this file is "
+    "derived from that database it is made available under the same licence."
+)
+"""Stands in every file that has something of OpenStreetMap in it."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so is run as a formula by spreadsheet programs."""
 

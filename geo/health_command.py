@@ -8,10 +8,9 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.county import inspect_county
-from geo.export import geojson_bytes, plain_value, write_files
+from geo.export import ODBL_NOTICE, geojson_bytes, plain_value, write_files
 from geo.health import PLACES, health
 from geo.problems import InputError
-from geo.road_update import ODBL_NOTICE
 from geo.words import say
 
 if TYPE_CHECKING:

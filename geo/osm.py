@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from geo.osm_sites import station_table
 from geo.osm_water import hydrant_table, water_table
 from geo.osm_ways import network_of_ways, osm_traits
 from geo.problems import InputError, problem
+from geo.road_folder import file_digest
 from geo.roads import local_crs
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def network_from_osm(
         crs = local_crs(float(np.median(runs.lon)), float(np.median(runs.lat)))
     date = raw.header_date or raw.newest
     notes = (f"filter={classes}", f"ways_clipped={runs.clipped}", f"ways_dropped={runs.dropped}")
-    source = RoadSource(path.name, ODBL, OSM_ATTRIBUTION, date, False, _digest(path), notes)
+    source = RoadSource(path.name, ODBL, OSM_ATTRIBUTION, date, False, file_digest(path), notes)
     network, counts, twice = _network(raw, runs, crs, source)
     stations, merged, lost = station_table(raw.stations, crs, source.name)
     hydrants = hydrant_table(raw.water, crs, source.name)
@@ -219,8 +219,3 @@ def _counts(runs: _Runs, direction: NDArray[np.int8]) -> tuple[int, int]:
     way = np.repeat(direction, np.diff(runs.start))[:-1][inner]
     ahead, back = way >= 0, way <= 0
     return simplified_counts(np.concatenate([a[ahead], b[back]]), np.concatenate([b[ahead], a[back]]))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from geo.crs import crs_name, is_metric
-from geo.export import geojson_bytes
+from geo.export import ODBL_NOTICE, geojson_bytes
 from geo.particulars import FILE, read_particulars
 from geo.problems import InputError, problem
 from geo.road_folder import FACTS, KEPT
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.network import Network, RoadSource
-
-ODBL_NOTICE = (
-    "Contains information from OpenStreetMap, © OpenStreetMap contributors, which is made available under the "
-    "Open Database License (ODbL) 1.0, https://opendatacommons.org/licenses/odbl/1-0/"
-)
 
 
 @dataclass(frozen=True, eq=False)
