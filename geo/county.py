@@ -19,6 +19,7 @@ from geo.particulars import FILE, Particulars, read_particulars
 from geo.placing import Words, place_hydrants, place_parcels, place_rows
 from geo.problems import InputError, Problem, problem
 from geo.road_folder import Roads, make_network, read_roads
+from geo.source_report import source_doubts
 from geo.tables import READERS, read_rows
 
 if TYPE_CHECKING:
@@ -302,7 +303,10 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
 
 
 def _read(folder: Path, instead: LayerRows | None = None) -> tuple[County | None, list[Problem]]:
-    files = _read_files(folder, instead)
+    return _made_of(folder, _read_files(folder, instead))
+
+
+def _made_of(folder: Path, files: _Files) -> tuple[County | None, list[Problem]]:
     found = list(files.problems)
     try:
         # Broken rows have no place and do not stand in the way of finding what else is wrong.
@@ -322,9 +326,12 @@ def inspect_county(folder: Path) -> tuple[County | None, list[Problem]]:
 
 
 def check_county(folder: Path) -> list[Problem]:
-    """Everything wrong with a county folder, warnings included; empty where nothing is. Writes nothing."""
+    """Everything wrong with a county folder, warnings included, and what is to be doubted of its water sources
+    (:func:`geo.source_report.source_doubts`); empty where nothing is. Writes nothing."""
     try:
-        return limited(_read(folder)[1])
+        files = _read_files(folder)
+        doubts = [each for rows in files.layers.values() for each in source_doubts(rows)]
+        return limited([*_made_of(folder, files)[1], *doubts])
     except InputError as error:
         return list(error.problems)
 

@@ -35,25 +35,38 @@ _ROWS_SHOWN = 10
 def source_report(rows: LayerRows) -> list[Problem]:
     """Warnings about a layer of water sources as checked; empty for other layers.
 
-    ``stated_partly``: a measured column is empty on some rows; ``states_zero``: it says nought; ``says_out_of_use``:
-    other words of a row in use say that it is not; ``same_place``: two rows stand in one place.
+    ``stated_partly``: a measured column is empty on some rows; and the doubts of :func:`source_doubts`.
+    """
+    if rows.layer.name not in WATER_LAYERS:
+        return []
+    table = rows.table
+    partly = [
+        problem("stated_partly", file=rows.file, field=name, warning=True, count=empty, total=len(table))
+        for name in _measured(rows)
+        if (empty := int(table[name].isna().sum()))
+    ]
+    return [*partly, *source_doubts(rows)]
+
+
+def source_doubts(rows: LayerRows) -> list[Problem]:
+    """Warnings about rows of water sources that may not be what they say; empty for other layers.
+
+    ``states_zero``: a measured column says nought; ``says_out_of_use``: other words of a row in use say that it is
+    not; ``same_place``: two rows stand in one place.
     """
     if rows.layer.name not in WATER_LAYERS or rows.table.empty:
         return []
-    return [*_measured(rows), *_words(rows), *_places(rows)]
+    return [*_zeros(rows), *_words(rows), *_places(rows)]
 
 
-def _measured(rows: LayerRows) -> Iterable[Problem]:
-    table = rows.table
-    for name in MEASURED:
-        if name not in rows.layer.names or not table[name].notna().any():
-            continue
-        empty = int(table[name].isna().sum())
-        if empty:
-            yield problem(
-                "stated_partly", file=rows.file, field=name, warning=True, count=empty, total=len(table)
-            )
-        nought = np.flatnonzero(table[name].eq(0).to_numpy()) + 1
+def _measured(rows: LayerRows) -> list[str]:
+    """The measured columns in which anything stands."""
+    return [name for name in MEASURED if name in rows.layer.names and rows.table[name].notna().any()]
+
+
+def _zeros(rows: LayerRows) -> Iterable[Problem]:
+    for name in _measured(rows):
+        nought = np.flatnonzero(rows.table[name].eq(0).to_numpy()) + 1
         if len(nought):
             yield _said("states_zero", rows.file, name, nought.tolist())
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analysis.assessment import assess
+from analysis.results import result_files
+from analysis.scenario import Scenario
 from geo.adding import add_layer
 from geo.county import check_county, read_county
 from geo.layers import LAYERS
@@ -105,6 +109,19 @@ def test_official_identifiers_are_read_as_our_columns_and_kept(write_county: Wri
     }  # fmt: skip
 
 
+def test_official_identifiers_go_out_with_the_results(write_county: Write) -> None:
+    county = read_county(write_county({"hydrants/hydrants.csv": OFFICIAL}))
+    out = json.loads(result_files(assess(county, Scenario()))["hydrants.geojson"])
+    first = out["features"][0]["properties"]
+    assert (first["XHS_TYWYSBM"], first["hydrant_id"], first["GWZJ_KD"], first["dn_mm"]) == (
+        "A1",
+        "A1",
+        "200",
+        200,
+    )
+    assert (first["SYKYZTLBDM"], first["status"], first["counted"]) == ("2", "unknown", False)
+
+
 def test_a_code_of_state_is_kept_and_never_read_as_one(write_county: Write) -> None:
     table = read_county(write_county({"hydrants/hydrants.csv": OFFICIAL})).hydrants
     assert set(table["status"]) == {"unknown"}
@@ -171,6 +188,9 @@ def test_adding_says_what_is_empty_nought_and_out_of_use_in_other_words(
         ("same_place", "geometry"): {"count": 1, "rows": "1, 2", "within": 0.5},
     }
     assert all(each.warning for each in report.problems)
+    assert report.path is not None
+    again = check_county(report.path.parent.parent)
+    assert {each.code for each in again} == {"states_zero", "says_out_of_use", "same_place"}
 
 
 def test_columns_a_file_has_not_at_all_are_not_spoken_of(write_county: Write, tmp_path: Path) -> None:
