@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,28 @@ import pytest
 from hypothesis import given, settings
 
 from analysis.arrival import arrival_field
+from analysis.crane_table import (
+    BEYOND,
+    CRANE_COLUMNS,
+    DEPENDS,
+    DESIGN_VALUE,
+    FILL_COLUMNS,
+    NO_NEIGHBOUR,
+    NOT_STATED,
+    SPACING_COLUMNS,
+    STATED,
+    WITHIN,
+    crane_spacing,
+    crane_table,
+    fill_times,
+)
 from analysis.crane_trips import (
+    CRANE_POSITION,
     NO_CRANE,
     NO_WAY,
+    REACHABLE,
+    SCHEMATIC,
+    STATION_POSITION,
     STATION_TRIP_COLUMNS,
     STREET_TRIP_COLUMNS,
     CraneTrips,
@@ -26,6 +46,8 @@ from analysis.round_trips import sample_round_trips, street_round_trips
 from analysis.sampling import Samples
 from analysis.scenario import Scenario, Targets
 from analysis.sites import station_sites
+from geo.county import read_county
+from geo.words import LANGUAGES, words
 from tests.counties import paper_county, path, table_of
 from tests.test_laws import MODELS, SEEDS, random_town
 from tests.test_reversal import places
@@ -35,6 +57,7 @@ if TYPE_CHECKING:
     from geo.county import County
     from geo.network import Network
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 PLAIN = Scenario(targets=plain_targets())
 ROAD = town([[(0, 0), (1000, 0)], [(1000, 0), (2000, 0)]])
 
@@ -120,6 +143,14 @@ def test_a_crane_in_the_middle_of_a_street_and_one_that_does_not_count() -> None
     assert planned["round_trip_s"].tolist() == pytest.approx([140, 180])
 
 
+def test_a_planned_crane_counts_from_the_year_it_opens() -> None:
+    county = cranes_at(ROAD, crane("A", 0, 0, status="under_construction", opens=2026))
+    for year, states in ((2025, ["not_counted"]), (2026, ["snapped"])):
+        trips = crane_trips(county, replace(PLAIN, year=year))
+        assert trips.table["site_state"].tolist() == states
+        assert trips.table["status"].tolist() == ["under_construction"]
+
+
 def test_every_trip_has_the_start_once() -> None:
     county = cranes_at(ROAD, crane("A", 0, 0))
     slow = replace(PLAIN, targets=plain_targets(acceleration_mps2=0.5))
@@ -203,3 +234,122 @@ def test_fewer_cranes_are_never_nearer(seed: int, targets: Targets) -> None:
         for county in (cranes_at(network, *rows), cranes_at(network, *rows[:2]))
     )
     assert (few >= many - 1e-4).all()
+
+
+SURVEYED_ROADS = {"name": ["南环路", "南环路"], "class": ["primary", "primary"]}
+
+
+def test_spacing_along_a_main_road_against_the_reference_value() -> None:
+    bent = town([[(0, 0), (800, 0)], [(800, 0), (800, 800)]], **SURVEYED_ROADS)
+    rows = [
+        crane("A", 0, 3),
+        crane("B", 800, 200),
+        crane("C", 800, 800, status="not_built"),
+        crane("D", 300, 200),
+    ]
+    county = cranes_at(bent, *rows)
+    spacing = crane_spacing(county, crane_trips(county, PLAIN))
+    assert spacing.columns.tolist() == [*SPACING_COLUMNS, "geometry"]
+    assert spacing[["road", "class", "crane_id", "next_crane_id"]].to_numpy().tolist() == [
+        ["南环路", "primary", "A", "B"]
+    ]  # D stands off every road, C is not built
+    assert spacing["along_m"].tolist() == pytest.approx([1000])
+    assert spacing["straight_m"].tolist() == pytest.approx([np.hypot(800, 197)])
+    assert spacing.geometry.length.tolist() == pytest.approx([1000])
+    assert spacing["verdict"].tolist() == ["within"]
+    far = cranes_at(bent, crane("A", 0, 0), crane("B", 800, 201))
+    assert crane_spacing(far, crane_trips(far, PLAIN))["verdict"].tolist() == ["beyond"]
+    either = cranes_at(bent, crane("A", 0, 0), crane("B", 800, 100, shape=at(800, 100).buffer(101)))
+    found = crane_spacing(either, crane_trips(either, PLAIN))
+    assert found[["verdict", "depends_on"]].to_numpy().tolist() == [["depends", "crane_position"]]
+    drawn = replace(far, schematic=frozenset({"roads"}))
+    assert crane_spacing(drawn, crane_trips(drawn, PLAIN))["verdict"].tolist() == ["depends"]
+    side = cranes_at(town([[(0, 0), (2000, 0)]], name=["小巷"]), crane("A", 0, 0), crane("B", 500, 0))
+    assert crane_spacing(side, crane_trips(side, PLAIN)).empty  # an unclassified lane is no main road
+
+
+def test_a_ring_road_is_closed() -> None:
+    ring = town([[(0, 0), (600, 0), (600, 600), (0, 600), (0, 0)]], name=["环路"], **{"class": ["primary"]})
+    county = cranes_at(ring, crane("A", 100, 0), crane("B", 600, 0))
+    spacing = crane_spacing(county, crane_trips(county, PLAIN))
+    assert sorted(spacing["along_m"].tolist()) == pytest.approx([500, 1900])
+    assert spacing.geometry.length.sum() == pytest.approx(2400)
+
+
+def test_the_table_of_cranes_on_paper() -> None:
+    loop = town(
+        [[(0, 0), (1000, 0)], [(1000, 0), (1000, 500), (0, 500), (0, 0)]], oneway=[1, 1], **SURVEYED_ROADS
+    )
+    stations = [{"station_id": "S", "geometry": at(100, 0)}]
+    rows = [
+        crane("A", 600, 0, flow_lps=None),
+        crane("B", 1000, 250),
+        crane("C", 0, 250, status="out_of_service"),
+    ]
+    county = cranes_at(loop, *rows, stations=stations)
+    table = crane_table(county, PLAIN, station_sites(county, PLAIN), crane_trips(county, PLAIN))
+    assert table.columns.tolist() == [*CRANE_COLUMNS, "geometry"]
+    assert table["site_state"].tolist() == ["snapped", "snapped", "not_counted"]
+    assert table["nearest_station_id"].iloc[:2].tolist() == ["S", "S"]
+    assert table["station_to_crane_s"].iloc[:2].tolist() == pytest.approx([50, 115])
+    assert table["crane_to_station_s"].iloc[:2].tolist() == pytest.approx(
+        [250, 185]
+    )  # one way round the loop
+    assert table["nearest_crane_id"].iloc[:2].tolist() == ["B", "A"]
+    assert table["nearest_crane_street_m"].iloc[:2].tolist() == pytest.approx(
+        [650, 650]
+    )  # whatever the direction
+    assert table["nearest_crane_m"].iloc[0] == pytest.approx(np.hypot(400, 250))
+    assert table["flow_source"].tolist() == ["not_stated", "stated", "stated"]
+    unknown = table.iloc[2][
+        ["nearest_station_id", "station_to_crane_s", "nearest_crane_m", "spacing_verdict"]
+    ]
+    assert unknown.isna().all()
+
+
+def test_fill_times_of_the_countys_own_engines() -> None:
+    county = read_county(DATA)
+    times = fill_times(county)
+    assert tuple(times.columns) == FILL_COLUMNS
+    assert len(times) == 13 * 4
+    one = times[times["crane_id"] == "WC-1"].set_index("vehicle_id")
+    # 17 t, 8 t and 5 t at 104 L/s.
+    assert one.loc[["V-02", "V-04", "V-03"], "fill_s"].round().to_list() == [163, 77, 48]
+    assert one.loc["V-07", "state"] == "tank_not_stated"
+    assert np.isnan(one["fill_s"].to_numpy()[0])
+    # All four state the very figures of the two that are not built.
+    assert set(times["flow_source"]) == {"design_value"}
+    dry = replace(county, cranes=county.cranes.assign(flow_lps=np.nan))
+    assert set(fill_times(dry)["state"]) == {"flow_not_stated", "tank_not_stated"}
+    assert fill_times(dry)["fill_s"].isna().all()
+
+
+def test_the_county_names_what_its_crane_times_rest_on() -> None:
+    county = read_county(DATA)
+    planned = Scenario(planned_works=True)
+    trips = crane_trips(county, planned)
+    table = crane_table(county, planned, station_sites(county, planned), trips).set_index("crane_id")
+    assert table["counted"].all()
+    assert table["depends_on"].str.contains("schematic_network").all()
+    assert table["depends_on"].str.contains("crane_position").all()
+    assert table.loc[["WC-1", "WC-2", "WC-3"], "spacing_verdict"].to_list() == ["depends"] * 3
+    # Along the whole of 东环路 is where WC-4 may be, so that its times have a wide range.
+    assert table["station_to_crane_s_high"].iloc[3] > table["station_to_crane_s"].iloc[3] + 60
+    streets = crane_streets(county, trips)
+    assert streets["state"].eq("reachable").all()
+    assert streets["length_m"].sum() == pytest.approx(county.network.length_m.sum() if county.network else 0)
+    today = crane_streets(county, crane_trips(county, Scenario()))
+    assert (today["round_trip_s"] >= streets["round_trip_s"] - 1e-6).all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_and_code_has_its_words(language: str) -> None:
+    told = words(language)
+    columns = {*CRANE_COLUMNS, *SPACING_COLUMNS, *FILL_COLUMNS, *STATION_TRIP_COLUMNS, *STREET_TRIP_COLUMNS}
+    asked = [f"crane.column.{name}" for name in columns]
+    asked += [f"crane.spacing_verdict.{code}" for code in (WITHIN, BEYOND, DEPENDS, NO_NEIGHBOUR)]
+    asked += [f"crane.flow_source.{code}" for code in (STATED, DESIGN_VALUE, NOT_STATED)]
+    asked += [f"crane.fill_state.{code}" for code in ("filled", "tank_not_stated", "flow_not_stated")]
+    asked += [f"crane.trip_state.{code}" for code in (REACHABLE, NO_WAY, NO_CRANE)]
+    asked += [f"crane.rests_on.{code}" for code in (SCHEMATIC, CRANE_POSITION, STATION_POSITION)]
+    assert [key for key in asked if key not in told] == []
