@@ -104,7 +104,7 @@ def station_verdicts(
     uncertain = bool((counted & (stations["position_class"] != "P0")).any())
     asked = _Asked(pack, zones, around, schematic, uncertain)
     rows = [
-        _row(station, rule, finding)
+        table_row(station, rule, finding)
         for _, station in stations.iterrows()
         for rule in rules
         if (finding := asked.finding(station, rule)) is not None
@@ -196,7 +196,8 @@ def _elsewhere(station: pd.Series[Any], quantity: str) -> bool:
     )
 
 
-def _row(station: pd.Series[Any], rule: Rule, finding: Finding) -> dict[str, Any]:
+def table_row(station: pd.Series[Any], rule: Rule, finding: Finding) -> dict[str, Any]:
+    """A rule's answer as a row of :data:`COLUMNS`; of the station only ``station_id`` and ``grade`` are read."""
     limit = rule.limit(grade_of(station["grade"]))
     least, most = (None, None) if limit is None else (limit.least, limit.most)
     counted = rule.quantity.startswith("barrier:")

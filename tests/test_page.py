@@ -33,6 +33,7 @@ from analysis.scenario import (
     scenario_from_json,
     vehicle_sizes,
 )
+from analysis.scenario_rules import scenario_rule_table
 from analysis.standards import JUNCTION_DELAYS_S, PROFILES
 from analysis.vehicle_limits import Vehicle
 from geo import map_style as style
@@ -40,6 +41,7 @@ from geo.cells import BARRIERS
 from geo.county import read_county
 from geo.health import PLACES
 from geo.map_style import zone_styles
+from geo.rule_pack import PACKS, read_pack
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.board import TABLE_KEY
@@ -784,6 +786,41 @@ def test_every_rule_and_box_line_is_put_into_words(assessment: Assessment) -> No
             assert row["verdict"][0] in "✓✕?△–"
         assert all(row["cited"] for row in rules)
         assert not any(row["asked"] in ("lost", "merged", "words") for row in fleet)
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_rules_of_every_pack_are_shown(assessment: Assessment, pack: str) -> None:
+    page = opened()
+    page.session_state.panel_rules = True
+    page.run()
+    page.selectbox(key="choice_pack_zh").set_value(pack).run()
+    assert not page.exception
+    tables = [each.value for each in page.dataframe if "cited" in each.value.columns]
+    asked = [rule for rule in read_pack(pack).rules if rule.per == "scenario"]
+    for_whole = {words("zh")[f"rule.name.{rule.id}"] for rule in asked}
+    assert len(tables) == 1
+    assert bool(for_whole) == (pack != "cn")
+    if for_whole:
+        assert set(tables[0]["rule"]) == for_whole
+        assert not tables[0]["verdict"].str.startswith(("✓", "✕")).any(), "nobody counted incidents"
+    assert scenario_of(page) == Scenario(), "another standard to read is no other question"
+    assert "%" not in "".join(scenario_rule_table(assessment, pack)["detail"]), (
+        "no share on schematic streets"
+    )
+
+
+def test_on_real_streets_a_share_stands_beside_the_first_engine(assessment: Assessment) -> None:
+    network = assessment.county.network
+    assert network is not None
+    real = replace(network, source=replace(network.source, schematic=False))
+    drawn = assess(replace(assessment.county, network=real, schematic=frozenset()), Scenario())
+    table = scenario_rule_table(drawn, "nfpa").set_index("rule_id")
+    row = table.loc["nfpa1710_first_engine"]
+    assert row["reason"] == "share_of_streets"
+    nominal = drawn.summary["street_share"]["nominal"]
+    assert float(row["detail"].split()[0]) == pytest.approx(nominal * 100, abs=0.05)
+    assert table.loc["nfpa1710_turnout", "measured"] == 60
+    assert set(table["verdict"]) == {"not_analysed", "depends"}
 
 
 def test_calibration_stands_beside_what_the_rule_expects(assessment: Assessment) -> None:

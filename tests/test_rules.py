@@ -126,7 +126,7 @@ def test_every_rule_has_its_words_and_its_line_in_the_documentation(name: str) -
 def test_words_exist_for_every_verdict_mark_unit_and_reason() -> None:
     code = "".join(
         (ROOT / "analysis" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("findings", "zone_rules", "site_rules", "source_rules", "rules")
+        for name in ("findings", "zone_rules", "site_rules", "source_rules", "scenario_rules", "rules")
     )
     known = words("zh")
     units = {rule.unit for name in PACKS for rule in read_pack(name).rules} - {""}

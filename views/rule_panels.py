@@ -10,7 +10,10 @@ import streamlit as st
 from analysis.fleet import fleet_total, total_sentence
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import citation
+from analysis.scenario_rules import scenario_rule_table
+from geo.rule_pack import PACKS
 from views.answers import answer_key
+from views.fields import list_field
 from views.way import station_name
 from views.wording import missing, plain
 
@@ -31,9 +34,10 @@ FLEET_WIDTH_PX = {"box": 70, "item": 220, "asked": 110, "there": 90, "verdict": 
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _rules(_assessment: Assessment, digest: str, scenario_json: str) -> pd.DataFrame:
+def _rules(_assessment: Assessment, digest: str, scenario_json: str, pack: str) -> pd.DataFrame:
     del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    return rule_table(_assessment)
+    whole = scenario_rule_table(_assessment, pack)
+    return rule_table(_assessment, pack) if whole.empty else whole
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -118,8 +122,9 @@ def _show(rows: list[dict[str, str]], widths: dict[str, int], words: Words, key:
 
 
 def rule_panel(assessment: Assessment, words: Words) -> None:
-    """Every clause of the Chinese rules for one station at a time."""
-    table = _rules(assessment, *answer_key(assessment.county, assessment.scenario))
+    """Every clause of a standard: of the Chinese ones for one station at a time, of others for the whole service."""
+    pack = list_field(words, "pack", PACKS, lambda code: words(f"rule.pack.{code}"))
+    table = _rules(assessment, *answer_key(assessment.county, assessment.scenario), pack)
     if table.empty:
         st.caption(words("panel.no_stations"))
         return
@@ -132,7 +137,8 @@ def rule_panel(assessment: Assessment, words: Words) -> None:
             )
         )
     )
-    rows = _of_station(table, assessment, words, "rules")
+    of_stations = bool(table["station_id"].all())
+    rows = _of_station(table, assessment, words, "rules") if of_stations else table.to_dict("records")
     _show([rule_row(row, words) for row in rows], RULE_WIDTH_PX, words, "rules")
 
 
