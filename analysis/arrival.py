@@ -147,7 +147,9 @@ class ArrivalField:
             drive.gate_a[whole], drive.gate_b[whole],
             drive.node_gate[pieces.a[whole]], drive.node_gate[pieces.b[whole]],
         )  # fmt: skip
-        mine = np.isin(cut.street, wanted)
+        asked = np.zeros(self.network.n_streets, dtype=bool)
+        asked[wanted] = True
+        mine = asked[cut.street]
         return Parts(
             *(np.concatenate([getattr(uncut, name), getattr(cut, name)[mine]]) for name in _PART_COLUMNS)
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.closures import Closures
     from analysis.scenario import Targets
     from analysis.vehicle_limits import Vehicle
-    from geo.network import Floats, Ints, Network
+    from geo.network import Flags, Floats, Ints, Network
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class DriveModel:
                     self.level_crossing_s))  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def drive_model(targets: Targets, vehicle: Vehicle | None = None) -> DriveModel:
     """The part of the targets, and the vehicle that streets are blocked for, that the drive depends on.
 
@@ -187,14 +188,14 @@ class Drive:
         starts = np.searchsorted(gates[order], np.arange(self.n_gates + 1))
         return starts, order % len(self.gate_a)
 
-    def streets_at(self, gates: Ints) -> Ints:
-        """Streets of which a piece can be entered at any of the gates, in ascending order, each once."""
+    def streets_at(self, gates: Ints) -> Flags:
+        """Whether a piece of each street can be entered at any of the gates, (m,) flags."""
         starts, pieces = self._pieces_by_gate
         count = starts[gates + 1] - starts[gates]
-        rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - starts[gates], count)
         found = np.zeros(self.network.n_streets, dtype=bool)
-        found[self.pieces.street[pieces[np.repeat(starts[gates], count) + rank]]] = True
-        return np.flatnonzero(found)
+        found[self.pieces.street[pieces[rank]]] = True
+        return found
 
     def leaving(self, piece: int, share: float) -> tuple[Ints, Floats]:
         """Gates one comes to when leaving a piece from the given share of its length, and the seconds to each."""

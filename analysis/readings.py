@@ -39,10 +39,9 @@ class FirstDue:
     def parts(self) -> Parts:
         """The parts of all streets that can be entered somewhere: outside them nobody is anywhere."""
         size = self.field.drive.n_gates
-        streets = self.field.drive.streets_at(np.flatnonzero(np.isfinite(self.gate_s[:size])))
-        cut = self.field.drive.pieces.street[self.field.cut_piece]
-        entered = np.searchsorted(streets, cut, side="right") > np.searchsorted(streets, cut)
-        return self.field.parts(np.append(streets, np.unique(cut[~entered])))
+        entered = self.field.drive.streets_at(np.flatnonzero(np.isfinite(self.gate_s[:size])))
+        entered[self.field.drive.pieces.street[self.field.cut_piece]] = True
+        return self.field.parts(np.flatnonzero(entered))
 
 
 def first_due(field: ArrivalField, sites: Ints | None = None, *, limit_s: float = np.inf) -> FirstDue:

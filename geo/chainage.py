@@ -37,7 +37,8 @@ def _vertices(network: Network, streets: Ints) -> _Vertices:
         np.repeat(network.coord_start[streets] - first, count) + np.arange(end[-1] if len(end) else 0)
     ]
     step = np.zeros(len(coords))
-    step[1:] = np.sqrt(((coords[1:] - coords[:-1]) ** 2).sum(axis=1))
+    move = coords[1:] - coords[:-1]
+    step[1:] = np.sqrt(np.einsum("ij,ij->i", move, move))
     step[first] = 1.0  # one metre between streets keeps the axis strictly ordered
     return _Vertices(coords, np.cumsum(step), first, end - 1)
 

@@ -33,14 +33,15 @@ def nearest_street(
     """
     street = np.full(len(points), -1, dtype=np.int64)
     chainage, distance = np.full(len(points), np.nan), np.full(len(points), np.nan)
-    wanted = rows if among is None else rows[among[rows]]
-    if len(wanted) == 0 or len(points) == 0:
+    if len(rows) == 0 or len(points) == 0:
         return street, chainage, distance
     which, hit = _nearest_of_all(points, tree)
     hit = rows[hit]
     if among is not None:
         which, hit = which[among[hit]], hit[among[hit]]
-        left = np.setdiff1d(np.arange(len(points)), which)
+        found = np.zeros(len(points), dtype=bool)
+        found[which] = True
+        left = np.flatnonzero(~found)
         again, other = _nearest_among(points[left], lines, rows, tree, among)
         which, hit = np.append(which, left[again]), np.append(hit, other)
     order = np.lexsort((hit, which))
