@@ -37,20 +37,27 @@ TOUCH_M = 0.5
 _FIRST_TRIED, _MORE = 8, 4
 """So many of the nearest street points are tried first, and so many times more each time none was in sight."""
 
+_WALLS = 4
+"""So many straight pieces of the barriers, the nearest to a place, are asked first whether they hide it."""
+
 _AT_ONCE = 100_000
 """Ways looked along at a time, which bounds the memory."""
 
 _BEYOND_M = 1.0
 """Barriers are taken so far beyond the outline of an area that they are to cut."""
 
+_HAIR_M = 0.01
+"""So much more than need be counts as standing at a barrier, whose surroundings are drawn with corners."""
+
 _TILE_M = 1000.0
 """Single places are asked together where they lie in one square of this width."""
 
 
-def in_sight(barrier: BaseGeometry, places: Floats, owners: Floats) -> Flags:
+def in_sight(barrier: BaseGeometry, places: Floats, owners: Floats, walls: Floats | None = None) -> Flags:
     """Whether the straight way from each of ``owners`` (k, 2) to its place (k, 2) crosses no barrier, (k,) flags.
 
-    ``barrier`` is best prepared.
+    ``barrier`` is best prepared. ``walls`` (k, w, 4): straight pieces of it, asked first because they are quick to
+    ask and likely to stand between.
     """
     seen = np.ones(len(places), dtype=bool)
     way = places - owners
@@ -58,12 +65,53 @@ def in_sight(barrier: BaseGeometry, places: Floats, owners: Floats) -> Flags:
     long = np.flatnonzero(length > 2 * TOUCH_M)
     inward = way[long] * (TOUCH_M / length[long])[:, None]
     ends = np.stack([owners[long] + inward, places[long] - inward], axis=1)
+    for wall in () if walls is None else walls.transpose(1, 0, 2):
+        clear = ~_cross(ends, wall[long])
+        seen[long[~clear]] = False
+        long, ends = long[clear], ends[clear]
     for begin in range(0, len(long), _AT_ONCE):
         some = slice(begin, begin + _AT_ONCE)
         count = len(long[some])
         lines = linestrings(ends[some].reshape(-1, 2), np.repeat(np.arange(count), 2))
         seen[long[some]] = ~shapely.intersects(barrier, lines)
     return seen
+
+
+def _cross(ways: Floats, walls: Floats) -> Flags:
+    """Whether each way (k, 2, 2) properly crosses its wall (k, 4)."""
+    (x, y), (dx, dy) = ways[:, 0].T, (ways[:, 1] - ways[:, 0]).T
+    to_x, to_y, ux, uy = (
+        walls[:, 0] - x,
+        walls[:, 1] - y,
+        walls[:, 2] - walls[:, 0],
+        walls[:, 3] - walls[:, 1],
+    )
+    of_way = dx * to_y - dy * to_x
+    of_wall = uy * to_x - ux * to_y
+    turn = dx * uy - dy * ux
+    crossed: Flags = (of_way * (of_way + turn) < 0) & (of_wall * (of_wall - turn) < 0)
+    return crossed
+
+
+def _nearest_walls(barrier: BaseGeometry, places: Floats) -> Floats:
+    """The straight pieces of the barrier nearest to each place, (k, w, 4), at most :data:`_WALLS`."""
+    parts = shapely.get_parts(barrier)
+    areas = shapely.get_dimensions(parts) == 2
+    lines = np.concatenate([parts[~areas], shapely.get_parts(shapely.boundary(parts[areas]))])
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    walls = np.concatenate([xy[:-1], xy[1:]], axis=1)[line[:-1] == line[1:]]
+    if len(walls) <= _WALLS:
+        return np.repeat(walls[None], len(places), axis=0)
+    start, along = walls[:, :2], walls[:, 2:] - walls[:, :2]
+    squared = np.maximum((along**2).sum(axis=1), 1e-12)
+    nearest = np.empty((len(places), _WALLS), dtype=np.int64)
+    step = max(1, _AT_ONCE // len(walls))
+    for begin in range(0, len(places), step):
+        x, y = (places[begin : begin + step, None] - start).T
+        share = np.clip((x.T * along[:, 0] + y.T * along[:, 1]) / squared, 0.0, 1.0)
+        gap = (x.T - share * along[:, 0]) ** 2 + (y.T - share * along[:, 1]) ** 2
+        nearest[begin : begin + step] = np.argpartition(gap, _WALLS, axis=1)[:, :_WALLS]
+    return np.asarray(walls[nearest])
 
 
 def nearest_in_sight(
@@ -76,6 +124,7 @@ def nearest_in_sight(
     places = np.asarray(places, dtype=np.float64)
     hit, gap = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.inf)
     left, done, most = np.arange(len(places)), 0, min(_FIRST_TRIED, tree.n)
+    walls = _nearest_walls(barrier, places)
     while len(left):
         ranks = np.arange(done + 1, most + 1)
         metres, found = (
@@ -85,7 +134,10 @@ def nearest_in_sight(
         there = np.isfinite(metres)
         who, rank = np.nonzero(there)
         seen = np.zeros(there.shape, dtype=bool)
-        seen[who, rank] = in_sight(barrier, places[left[who]], np.asarray(tree.data)[found[who, rank]])
+        asked = left[who]
+        seen[who, rank] = in_sight(
+            barrier, places[asked], np.asarray(tree.data)[found[who, rank]], walls[asked]
+        )
         lucky = seen.any(axis=1)
         first = seen[lucky].argmax(axis=1)
         hit[left[lucky]] = found[lucky, first]
@@ -109,11 +161,36 @@ def owners_in_sight(
         return gap, hit
     here = shapely.intersection(barrier, near)
     shapely.prepare(here)
-    owned = np.flatnonzero(np.isfinite(gap))
-    seen = in_sight(here, places[owned], np.asarray(tree.data)[hit[owned]])
-    blind = owned[~seen]
-    hit[blind], gap[blind] = nearest_in_sight(tree, here, places[blind], reach_m)
+    owned, points = np.flatnonzero(np.isfinite(gap)), np.asarray(tree.data)
+    blind = owned[~in_sight(here, places[owned], points[hit[owned]])]
+    hit[blind], gap[blind] = _nearest_by_parts(here, near, points, places[blind], reach_m)
     return gap, hit
+
+
+def _nearest_by_parts(
+    barrier: BaseGeometry, near: BaseGeometry, points: Floats, places: Floats, reach_m: float
+) -> tuple[Ints, Floats]:
+    """As :func:`nearest_in_sight`, of points (n, 2) and places (k, 2) in a convex area ``near``, and quicker.
+
+    Who stands in one of the parts into which the barriers cut the area sees nothing of another, unless one of the
+    two stands so near to a barrier that a way may touch it there.
+    """
+    hit, gap = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.inf)
+    edge = shapely.buffer(barrier, TOUCH_M + _HAIR_M)
+    shapely.prepare(edge)
+    edge_points, edge_places = (np.asarray(shapely.intersects_xy(edge, each)) for each in (points, places))
+    groups = [(edge_places, np.ones(len(points), dtype=bool))]
+    for part in parts_apart(near, barrier):
+        shapely.prepare(part)
+        inside = shapely.intersects_xy(part, places) & ~edge_places
+        if inside.any():
+            groups.append((inside, shapely.intersects_xy(part, points) | edge_points))
+    for who, whom in groups:
+        rows = np.flatnonzero(whom)
+        if who.any() and len(rows):
+            found, gap[who] = nearest_in_sight(cKDTree(points[rows]), barrier, places[who], reach_m)
+            hit[who] = np.where(found >= 0, rows[found], -1)
+    return hit, gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +234,7 @@ def owner_of(
         if among is not None:
             streets = streets[among[streets]]
         owner, along, there = points_along(network, streets, SAMPLE_M)
-        hit, metres = nearest_in_sight(cKDTree(there), barrier, places, reach_m)
+        hit, metres = _nearest_by_parts(shapely.intersection(barrier, around), around, there, places, reach_m)
         found = hit >= 0
         street[rows[found]] = owner[hit[found]]
         chainage[rows[found]], distance[rows[found]] = along[hit[found]], metres[found]
@@ -169,9 +246,12 @@ def parts_apart(shape: BaseGeometry, barrier: BaseGeometry | None) -> list[BaseG
     if barrier is None or not shape.intersects(barrier):
         return [shape]
     # Lines that end exactly on the outline may miss it by a hair and cut nothing: take a little more of them.
-    here = shapely.intersection(barrier, shape.buffer(_BEYOND_M))
-    left = shapely.difference(shape, here)
-    edges = shapely.union_all([shapely.boundary(left), *_lines_of(here)])
+    wide = shape.buffer(_BEYOND_M)
+    every = shapely.get_parts(barrier)
+    here = shapely.intersection(every[shapely.intersects(every, wide)], wide)
+    dimensions = shapely.get_dimensions(here)
+    left = shapely.difference(shape, shapely.union_all(here[dimensions == 2]))
+    edges = shapely.union_all([shapely.boundary(left), *here[dimensions == 1]])
     cut = np.asarray(shapely.get_parts(shapely.polygonize([edges])), dtype=object)
     shapely.prepare(left)
     ours = shapely.contains(left, shapely.point_on_surface(cut))
@@ -184,9 +264,3 @@ def side_of(shape: BaseGeometry, place: shapely.Point, barrier: BaseGeometry | N
     parts = parts_apart(shape, barrier)
     near = [(round(part.distance(place), 6), part.area, part) for part in parts]
     return min(near, key=lambda each: each[:2])[2] if near else shapely.Polygon()
-
-
-def _lines_of(shape: BaseGeometry) -> list[BaseGeometry]:
-    parts = shapely.get_parts(shape)
-    lines: list[BaseGeometry] = parts[shapely.get_dimensions(parts) == 1].tolist()
-    return lines

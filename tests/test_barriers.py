@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy.spatial import cKDTree
 
 from analysis.assessment import assess
 from analysis.points import arrival_at
@@ -28,7 +29,7 @@ from geo.county import check_county, read_county
 from geo.ground import CELL_M, ground_of
 from geo.health import health
 from geo.osm_barriers import kind_of
-from geo.ownership import SAMPLE_M, in_sight, owner_of
+from geo.ownership import SAMPLE_M, in_sight, owner_of, owners_in_sight
 from geo.problems import InputError
 from geo.road_folder import network_box
 from tests.counties import paper_county, path, plot, table_of
@@ -163,6 +164,45 @@ def test_the_grid_and_single_places_agree(kind: str) -> None:
     near = cells.distance_m <= LIMIT_M - 0.01
     assert (street[near] >= 0).all()
     np.testing.assert_allclose(distance[near], cells.distance_m[near], atol=SAMPLE_M)
+
+
+def brute_owners(barrier: BaseGeometry, points: Any, places: Any, reach_m: float) -> Any:
+    """Metres to the nearest point each place sees, every way looked along; infinite without one."""
+    least = np.full(len(places), np.inf)
+    for row, place in enumerate(places):
+        metres = np.hypot(*(points - place).T)
+        near = metres <= reach_m
+        seen = in_sight(barrier, np.repeat(place[None], near.sum(), axis=0), points[near])
+        least[row] = metres[near][seen].min(initial=np.inf)
+    return least
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "mixed", "star"])
+def test_owners_are_those_found_by_looking_along_every_way(kind: str) -> None:
+    rng = np.random.default_rng(11)
+    line = path((-900, 10), (-100, 60), (150, 20), (900, 75))
+    star = [path((x, y), (x + 60, y + 35)) for x, y in rng.uniform(-190, 190, (40, 2)).tolist()]
+    shape = {
+        "line": line,
+        "area": line.buffer(12),
+        "mixed": shapely.union_all([line.buffer(9), *star[:6], path((0, -300), (0, 300))]),
+        "star": shapely.union_all(star),
+    }[kind]
+    west, south = at(-200, -200).coords[0]
+    points = rng.uniform((west, south), (west + 400, south + 400), (40, 2))
+    along = shapely.get_coordinates(shapely.line_interpolate_point(line, rng.uniform(720, 1080, 60)))
+    places = rng.uniform((west, south), (west + 400, south + 400), (500, 2))
+    # Some of each at the barrier itself, where a way may touch it.
+    points = np.concatenate([points, along[:10] + rng.uniform(-0.6, 0.6, (10, 2))])
+    places = np.concatenate([places, along[10:] + rng.uniform(-0.6, 0.6, (50, 2))])
+    near = shapely.box(west - 9, south - 9, west + 409, south + 409)
+    gap, hit = owners_in_sight(shape, near, cKDTree(points), places, 120.0)
+    expected = brute_owners(shape, points, places, 120.0)
+    np.testing.assert_allclose(gap, expected)
+    found = np.isfinite(gap)
+    np.testing.assert_allclose(np.hypot(*(points[hit[found]] - places[found]).T), expected[found])
+    plain = np.asarray(cKDTree(points).query(places)[0])
+    assert (gap > plain + 1).sum() > 20, "barriers matter here"
 
 
 # ---- what is said of it
