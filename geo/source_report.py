@@ -14,8 +14,6 @@ from geo.problems import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
     from geo.crs import Shapes
     from geo.layers import LayerRows
 
@@ -78,11 +76,13 @@ def _words(rows: LayerRows) -> Iterable[Problem]:
         name for name in table.columns if name not in {"status", "source", "location", "unresolved_reason"}
     ]
     used = table[table["status"] == "in_use"]
-    silent: pd.DataFrame = used[words].map(_says_out_of_use)
     for name in words:
-        found = (used.index[silent[name].to_numpy(dtype=bool)] + 1).tolist()
-        if found:
-            yield _said("says_out_of_use", rows.file, str(name), found)
+        if used[name].dtype.kind in "fiub":
+            continue
+        said = [value for value in used[name].dropna().unique().tolist() if _says_out_of_use(value)]
+        if said:
+            found = used.index[used[name].isin(said).to_numpy()] + 1
+            yield _said("says_out_of_use", rows.file, str(name), found.tolist())
 
 
 def _says_out_of_use(value: Any) -> bool:
@@ -101,16 +101,22 @@ def _places(rows: LayerRows) -> Iterable[Problem]:
 
 
 def same_places(degrees: Shapes) -> list[tuple[int, int]]:
-    """Pairs of rows (from 0) whose WGS84 points lie within :data:`SAME_PLACE_M` of each other."""
+    """Pairs of rows (from 0) whose WGS84 points lie within :data:`SAME_PLACE_M` of each other: each row with an earlier
+    one, not with every other, so that many in one spot stay few pairs."""
     points = np.flatnonzero(shapely.get_type_id(degrees) == shapely.GeometryType.POINT)
     if len(points) < 2:
         return []
     xy = shapely.get_coordinates(degrees[points])
     metres = xy * _DEGREE_M * np.array([np.cos(np.radians(xy[:, 1].mean())), 1.0])
-    tree = shapely.STRtree(shapely.points(metres))
-    one, other = tree.query(tree.geometries, predicate="dwithin", distance=SAME_PLACE_M)
-    apart = one < other
-    return sorted(zip(points[one[apart]].tolist(), points[other[apart]].tolist(), strict=True))
+    _, first, cell = np.unique(
+        np.round(metres / SAME_PLACE_M), axis=0, return_index=True, return_inverse=True
+    )
+    earlier, later = first[cell], np.arange(len(points))
+    tree = shapely.STRtree(shapely.points(metres[first]))
+    one, other = first[tree.query(tree.geometries, predicate="dwithin", distance=SAME_PLACE_M)]
+    earlier, later = np.append(earlier, one), np.append(later, other)
+    near = (earlier < later) & (np.hypot(*(metres[earlier] - metres[later]).T) <= SAME_PLACE_M)
+    return sorted(zip(points[earlier[near]].tolist(), points[later[near]].tolist(), strict=True))
 
 
 def _said(code: str, file: str, field: str, found: list[int]) -> Problem:

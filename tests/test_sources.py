@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import shapely
 
 from analysis.assessment import assess
 from analysis.results import result_files
 from analysis.scenario import Scenario
 from geo.adding import add_layer
 from geo.county import check_county, read_county
+from geo.crs import shapes_of
 from geo.layers import LAYERS
+from geo.source_report import same_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,6 +195,16 @@ def test_adding_says_what_is_empty_nought_and_out_of_use_in_other_words(
     assert report.path is not None
     again = check_county(report.path.parent.parent)
     assert {each.code for each in again} == {"states_zero", "says_out_of_use", "same_place"}
+
+
+def test_many_in_one_spot_are_few_pairs_and_neighbours_in_the_next_cell_are_found() -> None:
+    heap = shapes_of(shapely.points(np.full(20_000, 114.0), np.full(20_000, 38.0)))
+    assert len(same_places(heap)) == 19_999
+    step = 0.4 / 111_195
+    row = shapes_of(shapely.points(np.full(40, 114.0), 38.0 + step * 10 * np.arange(40)))
+    twins = shapes_of(shapely.points(np.full(40, 114.0), 38.0 + step * (10 * np.arange(40) + 1)))
+    assert same_places(np.concatenate([row, twins])) == [(k, 40 + k) for k in range(40)]
+    assert same_places(row) == []
 
 
 def test_columns_a_file_has_not_at_all_are_not_spoken_of(write_county: Write, tmp_path: Path) -> None:
