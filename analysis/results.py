@@ -50,8 +50,8 @@ def odbl_notice(assessment: Assessment) -> str | None:
     """The licence notice where the streets, or another layer by its stated source, come from OpenStreetMap."""
     county = assessment.county
     from_osm = county.network is not None and county.network.source.from_osm
-    tables = (county.parcels, county.stations, county.hydrants, county.cranes, county.places)
-    for table in tables:
+    water = (county.hydrants, county.cranes, county.water_sources)
+    for table in (county.parcels, county.stations, county.places, *water):
         named = table["source"].astype(str).str.contains("OpenStreetMap", regex=False).any()
         from_osm = from_osm or bool(named or table["source_line"].astype(str).str.match(OSM_OBJECT).any())
     return ODBL_NOTICE if from_osm or any("ODbL" in text for _, text in county.sources) else None

@@ -198,11 +198,11 @@ def test_adding_says_what_is_empty_nought_and_out_of_use_in_other_words(
 
 
 def test_many_in_one_spot_are_few_pairs_and_neighbours_in_the_next_cell_are_found() -> None:
-    heap = shapes_of(shapely.points(np.full(20_000, 114.0), np.full(20_000, 38.0)))
+    heap = shapes_of([shapely.Point(114, 38)] * 20_000)
     assert len(same_places(heap)) == 19_999
     step = 0.4 / 111_195
-    row = shapes_of(shapely.points(np.full(40, 114.0), 38.0 + step * 10 * np.arange(40)))
-    twins = shapes_of(shapely.points(np.full(40, 114.0), 38.0 + step * (10 * np.arange(40) + 1)))
+    row = shapes_of([shapely.Point(114, 38 + step * 10 * k) for k in range(40)])
+    twins = shapes_of([shapely.Point(114, 38 + step * (10 * k + 1)) for k in range(40)])
     assert same_places(np.concatenate([row, twins])) == [(k, 40 + k) for k in range(40)]
     assert same_places(row) == []
 
