@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,6 +41,7 @@ from analysis.crane_trips import (
     crane_trips,
     station_trips,
 )
+from analysis.network_table import direction_table
 from analysis.readings import Stretches, first_due, times_at
 from analysis.reversal import way_back
 from analysis.round_trips import sample_round_trips, street_round_trips
@@ -47,11 +49,13 @@ from analysis.sampling import Samples
 from analysis.scenario import Scenario, Targets
 from analysis.sites import station_sites
 from geo.county import read_county
+from geo.osm import network_from_osm
 from geo.words import LANGUAGES, words
 from tests.counties import paper_county, path, table_of
+from tests.test_independent import random_sites, site_rows
 from tests.test_laws import MODELS, SEEDS, random_town
 from tests.test_reversal import places
-from tests.towns import at, plain_targets, town
+from tests.towns import at, fine_graph, plain_targets, town
 
 if TYPE_CHECKING:
     from geo.county import County
@@ -353,3 +357,37 @@ def test_every_column_and_code_has_its_words(language: str) -> None:
     asked += [f"crane.trip_state.{code}" for code in (REACHABLE, NO_WAY, NO_CRANE)]
     asked += [f"crane.rests_on.{code}" for code in (SCHEMATIC, CRANE_POSITION, STATION_POSITION)]
     assert [key for key in asked if key not in told] == []
+
+
+def test_no_stretch_and_no_shape_are_answered_with_nothing() -> None:
+    trips = crane_trips(county := cranes_at(ROAD, crane("A", 0, 0)), PLAIN)
+    cuts = random_cuts(ROAD, 1)
+    none = Stretches(*(getattr(cuts, name)[:0] for name in Stretches.__dataclass_fields__))
+    assert crane_streets(county, trips, none).empty
+    empty = np.empty(0, dtype=np.int64)
+    samples = Samples(empty, empty.astype(bool), empty, empty.astype(float), empty.astype(float))
+    (found,) = sample_round_trips(trips, samples, 1)
+    assert found.worst_s.tolist() == [np.inf]
+
+
+@pytest.mark.slow
+def test_to_and_fro_agree_with_networkx_on_a_real_town(real_data: Path) -> None:
+    network = network_from_osm(real_data / "lauf" / "lauf-200115.osm.pbf").network
+    crane_place = replace(random_sites(network, 1, 5), turnout_s=np.zeros(1))
+    out = arrival_field(network, crane_place, Targets())
+    back = way_back(out)
+    random = np.random.default_rng(6)
+    street = random.integers(0, network.n_streets, 300)
+    chainage = random.uniform(0, 1, 300) * network.length_m[street]
+    asked = list(zip(network.street_ids(street), chainage.tolist(), strict=True))
+    fine = fine_graph(direction_table(network, Targets()), site_rows(network, crane_place), asked, 1000.0)
+    (start,) = fine.starts
+    for field, graph in ((out, fine.graph), (back, fine.graph.reverse())):
+        ours, _ = times_at(first_due(field), field.points(street, chainage))
+        known = nx.single_source_dijkstra_path_length(graph, start, weight="seconds")
+        expected = np.array([known.get(fine.alias[each], np.inf) for each in asked])
+        np.testing.assert_allclose(ours, expected, atol=1e-3)
+        assert np.isfinite(ours).sum() > 250
+    there, home = (times_at(first_due(field), field.points(street, chainage))[0] for field in (out, back))
+    joined = np.isfinite(there + home)
+    assert (np.abs(there[joined] - home[joined]) > 1).any()  # one-way streets part them
