@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
-    from shapely import LineString
+    from shapely import LineString, MultiPoint
     from shapely.geometry.base import BaseGeometry
 
     from analysis.scenario import Scenario
@@ -79,14 +80,19 @@ def protection_area(
     ``barrier``: all barriers as one shape. Nobody lays hose across one: a disc is cut along them, and only the
     part in which the hydrant stands counts. A barrier that ends inside a disc cuts nothing off.
     """
-    if len(points) == 0:
-        return shapely.MultiPolygon()
+    return _joined_discs(shapely.MultiPoint(points.tolist()), radius_m, barrier)
+
+
+@lru_cache(maxsize=16)
+def _joined_discs(hydrants: MultiPoint, radius_m: float, barrier: BaseGeometry | None) -> BaseGeometry:
+    """Kept, since a changed time changes no hydrant."""
+    points = shapely.get_parts(hydrants)
     discs = shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS)
     if barrier is not None:
         shapely.prepare(barrier)
         for row in np.flatnonzero(shapely.intersects(barrier, discs)).tolist():
             discs[row] = side_of(discs[row], points[row], barrier)
-    return shapely.union_all(discs)
+    return shapely.union_all(discs) if len(discs) else shapely.MultiPolygon()
 
 
 @dataclass(frozen=True, eq=False)

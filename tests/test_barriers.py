@@ -191,7 +191,7 @@ def test_owners_are_those_found_by_looking_along_every_way(kind: str) -> None:
     west, south = at(-200, -200).coords[0]
     points = rng.uniform((west, south), (west + 400, south + 400), (40, 2))
     along = shapely.get_coordinates(shapely.line_interpolate_point(line, rng.uniform(720, 1080, 60)))
-    places = rng.uniform((west, south), (west + 400, south + 400), (500, 2))
+    places = rng.uniform((west, south), (west + 400, south + 400), (200, 2))
     # Some of each at the barrier itself, where a way may touch it.
     points = np.concatenate([points, along[:10] + rng.uniform(-0.6, 0.6, (10, 2))])
     places = np.concatenate([places, along[10:] + rng.uniform(-0.6, 0.6, (50, 2))])
@@ -202,7 +202,7 @@ def test_owners_are_those_found_by_looking_along_every_way(kind: str) -> None:
     found = np.isfinite(gap)
     np.testing.assert_allclose(np.hypot(*(points[hit[found]] - places[found]).T), expected[found])
     plain = np.asarray(cKDTree(points).query(places)[0])
-    assert (gap > plain + 1).sum() > 20, "barriers matter here"
+    assert (gap > plain + 1).sum() > 15, "barriers matter here"
 
 
 # ---- what is said of it
