@@ -142,7 +142,8 @@ def uncertain(
     tree = shapely.STRtree(streets.lines)
     reach = reach_m(streets)
     stated = pd.Series(stated_streets(streets, rows), index=rows.index)
-    group = rows["section_id"].where(rows["section_id"].notna(), rows["hydrant_id"]).astype(str)
+    drawn = rows["interpolated"].fillna(value=False).astype(bool) | rows.geometry.isna()
+    group = rows["section_id"].where(drawn & rows["section_id"].notna(), rows["hydrant_id"]).astype(str)
     for _, some in rows.groupby(group, sort=True):
         shape, street = some["shape"].iloc[0], int(stated[some.index[0]])
         if shape is None and street >= 0:

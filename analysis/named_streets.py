@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from analysis.street_marks import marks_of, met_at, nearest_own, nodes_on
 from geo.gazetteer import normal_name
@@ -41,8 +43,12 @@ TWO_CARRIAGEWAYS = 1.5
 """A line whose pieces are this many times as long as itself stands for two carriageways [own]."""
 AT_END_M = 30.0
 """Streets met this near to an end of a line name that end [own]."""
-_PART_VERTICES = 6
-"""Lines are looked up in parts of so many vertices."""
+_APART_M = 100.0
+"""Pieces of one name farther apart have nothing to do with each other: gaps bridged and carriageways put together
+reach 60 m and 40 m."""
+_NO_HAIRPIN_M = 80.0
+"""A line longer than the way between its ends by at most this has no hairpin as :mod:`geo.named_roads` looks for them
+(120 m of line between places less than 40 m apart), so that a simple one is already what that would make of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,39 +115,44 @@ class NamedStreets:
         return self.known_as.get(plain, self.known_as.get(plain.removeprefix("新建"), -1))
 
     @cached_property
-    def _parts(self) -> tuple[NDArray[np.object_], Ints, Floats, shapely.STRtree]:
-        """Short parts of the lines: geometry, line, chainage of their start; and a tree of them."""
-        step = np.zeros(len(self.coords))
-        step[1:] = np.hypot(*(self.coords[1:] - self.coords[:-1]).T)
-        step[self.coord_start[:-1]] = 0.0
-        axis = np.cumsum(step)
-        segments = np.diff(self.coord_start) - 1
-        parts = -(-segments // _PART_VERTICES)
-        line = np.repeat(np.arange(len(segments)), parts)
-        rank = np.arange(len(line)) - np.repeat(np.cumsum(parts) - parts, parts)
-        first = self.coord_start[line] + rank * _PART_VERTICES
-        last = np.minimum(first + _PART_VERTICES, self.coord_start[line + 1] - 1)
-        count = last - first + 1
-        which = np.repeat(np.arange(len(line)), count)
-        rows = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + first[which]
-        shapes = linestrings(self.coords[rows], which)
-        return shapes, line, axis[first] - axis[self.coord_start[line]], shapely.STRtree(shapes)
+    def _segments(self) -> tuple[Ints, Ints, Floats, shapely.STRtree]:
+        """Segments of the lines: first vertex, line, chainage of the first vertex; and a tree of them."""
+        vertex = np.setdiff1d(np.arange(len(self.coords)), self.coord_start[1:] - 1)
+        ends = np.stack([self.coords[vertex], self.coords[vertex + 1]], axis=1)
+        line = np.searchsorted(self.coord_start, vertex, side="right") - 1
+        axis = np.concatenate([[0.0], np.cumsum(np.hypot(*(ends[:, 1] - ends[:, 0]).T))])[:-1]
+        first = np.searchsorted(line, np.arange(len(self.street)))
+        shapes = linestrings(ends.reshape(-1, 2), np.repeat(np.arange(len(vertex)), 2))
+        return vertex, line, axis - axis[first[line]], shapely.STRtree(shapes)
 
     def within(self, points: NDArray[np.object_], reach_m: Floats) -> tuple[Ints, Ints, Floats, Floats]:
         """Every line within each point's reach: rows of points and lines, chainage of the nearest place, distance.
 
         Sorted by point and line, each pair once; of places equally near, the first along the line.
         """
-        shapes, line_of, start_m, tree = self._parts
-        who, part = tree.query(points, predicate="dwithin", distance=reach_m)
-        gap = np.asarray(shapely.distance(points[who], shapes[part]))
-        line = line_of[part]
-        order = np.lexsort((part, gap, line, who))
-        who, part, gap, line = who[order], part[order], gap[order], line[order]
+        vertex, line_of, start_m, tree = self._segments
+        xy = shapely.get_coordinates(points)
+        # Boxes that meet are found much faster than distances; these are worked out for all pairs at once.
+        who, segment = tree.query(shapely.box(*(xy - reach_m[:, None]).T, *(xy + reach_m[:, None]).T))
+        at, gap = _onto(xy[who], self.coords, vertex[segment])
+        near = gap <= reach_m[who]
+        who, segment, at, gap = who[near], segment[near], at[near], gap[near]
+        line = line_of[segment]
+        order = np.lexsort((segment, np.round(gap, 6), line, who))
+        who, line = who[order], line[order]
         new = np.append(True, (who[1:] != who[:-1]) | (line[1:] != line[:-1]))[: len(who)]
-        who, part, gap, line = who[new], part[new], gap[new], line[new]
-        at = start_m[part] + shapely.line_locate_point(shapes[part], points[who])
-        return who, line, at, gap
+        nearest = order[new]
+        return who[new], line[new], start_m[segment[nearest]] + at[nearest], gap[nearest]
+
+
+def _onto(places: Floats, coords: Floats, vertex: Ints) -> tuple[Floats, Floats]:
+    """Places (k, 2) put onto the segments after the given vertices: metres along the segment, and off it."""
+    begin = coords[vertex]
+    way, out = coords[vertex + 1] - begin, places - begin
+    square = np.maximum((way**2).sum(axis=1), np.finfo(np.float64).tiny)
+    share = np.clip((way * out).sum(axis=1) / square, 0.0, 1.0)
+    off = out - way * share[:, None]
+    return share * np.sqrt(square), np.hypot(off[:, 0], off[:, 1])
 
 
 def streets_of(county: County, network: Network | None = None) -> NamedStreets | None:
@@ -168,16 +179,31 @@ def named_streets(
     starts: list[str] = []
     cuts = np.append(np.flatnonzero(np.append(True, np.diff(street) != 0)[: len(street)]), len(street))
     for begin, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-        lines = network.lines[row[begin:end]]
-        chains = (
-            list(lines) if len(lines) == 1 else list(merged_road(shapely.MultiLineString(list(lines))).geoms)
-        )
+        chains = _chains(network.lines[row[begin:end]])
         turned = [_from_its_start(shapely.get_coordinates(chain), seat) for chain in chains]
         turned.sort(key=lambda each: (-round(_length(each[0]), 3), each[0][0].tolist()))
         shapes += [coords for coords, _ in turned]
         starts += [start for _, start in turned]
         owner += [int(street[begin])] * len(turned)
     return _with_particulars(network, (names, known_as, street, row), (shapes, owner, starts))
+
+
+def _chains(lines: NDArray[np.object_]) -> list[shapely.LineString]:
+    """The pieces of one street as lines."""
+    every = shapely.MultiLineString(list(lines))
+    merged = shapely.line_merge(every)
+    if isinstance(merged, shapely.LineString) and merged.is_simple:
+        ends = np.asarray(merged.coords)[[0, -1]]
+        if len(lines) == 1 or merged.length - np.hypot(*(ends[1] - ends[0])) <= _NO_HAIRPIN_M:
+            return [merged]
+    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=_APART_M)
+    pairs = csr_matrix((np.ones(len(one)), (one, other)), shape=(len(lines), len(lines)))
+    group = connected_components(pairs, directed=False)[1]
+    return [
+        chain
+        for each in range(int(group.max()) + 1)
+        for chain in merged_road(shapely.MultiLineString(list(lines[group == each]))).geoms
+    ]
 
 
 def _length(coords: Floats) -> float:
@@ -259,7 +285,7 @@ def _with_particulars(
         crs=network.crs, names=names, known_as=known_as, street=line_street,
         number=np.arange(count) - first[line_street] + 1, coords=coords, coord_start=coord_start,
         closed=np.asarray([len(each) > 3 and bool((each[0] == each[-1]).all()) for each in shapes], dtype=bool),
-        starts=np.asarray(starts, dtype=object), klass=by_class.reshape(count, -1).argmax(axis=1),
+        starts=np.asarray(starts, dtype=object), klass=by_class.reshape(count, len(CLASSES)).argmax(axis=1),
         width_m=width_m, drawn_m=np.asarray(np.bincount(line, network.length_m[row], count), dtype=np.float64),
         first_met=met_at(nodes, nodes.at_m <= AT_END_M, count),
         last_met=met_at(nodes, nodes.at_m >= length_m[nodes.line] - AT_END_M, count),

@@ -299,19 +299,19 @@ def _proposed(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _hydrants(asked: Question) -> pd.DataFrame:
-    found, hydrants, streets = asked.found, asked.hydrants, asked.streets
+    found, hydrants = asked.found, asked.hydrants
     order = np.lexsort((found.hydrant, found.at_mm, found.line))
-    row, line = found.hydrant[order], found.line[order]
-    ids = np.asarray(streets.line_ids, dtype=object)
+    known = hydrants[["hydrant_id", "status", "counted"]].take(found.hydrant[order]).reset_index(drop=True)
+    line_id = pd.Series(asked.streets.line_ids, dtype=str).take(found.line[order]).array
     return pd.DataFrame(
         {
-            "hydrant_id": hydrants["hydrant_id"].to_numpy()[row],
-            "line_id": ids[line],
+            "hydrant_id": known["hydrant_id"],
+            "line_id": line_id,
             "chainage_m": found.at_mm[order] / 1000,
             "off_m": np.round(found.off_m[order], 3),
             "side": _side_names(found.side[order]),
-            "status": hydrants["status"].to_numpy()[row],
-            "counted": hydrants["counted"].to_numpy(dtype=bool)[row],
+            "status": known["status"],
+            "counted": known["counted"],
         }
     )
 

@@ -364,6 +364,43 @@ def test_adding_a_hydrant_opens_nothing_and_the_proposal_closes_everything(
     assert (closed.streets["missing"].sum(), len(closed.stretches), len(closed.proposed)) == (0, 0, 0)
 
 
+@settings(deadline=None, max_examples=15)
+@given(
+    st.integers(0, 700), st.integers(50, 300), st.lists(st.floats(0, 1), min_size=1, max_size=7),
+    st.lists(st.integers(0, 1000), max_size=3),
+)  # fmt: skip
+def test_bounds_of_a_section_hold_wherever_its_hydrants_stand(
+    start: int, more: int, shares: list[float], surveyed: list[int]
+) -> None:
+    line = path((start, 0.06 * start), (min(start + more, 500), 0.06 * min(start + more, 500)))
+    line = line if line.length > 0 and start < 500 else path((500, 30), (700, 18))
+    rows = [hydrant(i, x, 20) for i, x in enumerate(surveyed)]
+    told = spacing(
+        paper_county(three_streets(), hydrants=[*rows, *section(len(shares), line, road="主街")])
+    ).streets
+    stand = [
+        {"hydrant_id": f"S{i}", "geometry": line.interpolate(share, normalized=True)}
+        for i, share in enumerate(shares)
+    ]
+    true = spacing(paper_county(three_streets(), hydrants=[*rows, *stand])).streets
+    assert (told["missing_least"] <= true["missing"]).all()
+    assert (true["missing"] <= told["missing_most"]).all()
+    held = told["verdict"].to_numpy()
+    assert not ((held == "meets") & (true["missing"] > 0)).any()
+    assert not ((held == "fails") & (true["missing"] == 0)).any()
+
+
+def test_a_network_without_names_has_no_streets() -> None:
+    found = spacing(paper_county(town([[(0, 0), (500, 0)]]), hydrants=[hydrant(1, 0, 0)]))
+    assert [len(each) for each in (found.streets, found.stretches, found.proposed, found.hydrants)] == [
+        0,
+        0,
+        0,
+        0,
+    ]
+    assert (found.figures["unnamed_m"], found.figures["hydrants_off_streets"]) == (500.0, 1)
+
+
 def test_streets_of_lauf_as_projected_independently(real_data: Path) -> None:
     extract = network_from_osm(real_data / "lauf" / "lauf-200115.osm.pbf")
     network, posts = extract.network, extract.hydrants
