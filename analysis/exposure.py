@@ -132,9 +132,8 @@ def _places(county: County, pieces: Shapes, gap: Ints, count: int) -> dict[str, 
 
     of_gap, row = inside(settled)
     number = _per_gap(of_gap, count, people[row])
+    listed = _per_gap(inside(units)[0], count)
     return {
-        "key_units": np.bincount(inside(units)[0], minlength=count)
-        if units.any()
-        else np.full(count, np.nan),
+        "key_units": listed if units.any() else np.full(count, np.nan),
         "population": np.where(_per_gap(of_gap, count) > 0, number, np.nan),
     }

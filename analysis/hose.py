@@ -99,13 +99,28 @@ class HoseField:
     pieces: HosePieces
     places: Floats
 
-    @property
+    @cached_property
     def all_surveyed(self) -> bool:
         """Whether the place of every counted source is surveyed, so that none can be nearer than it is drawn."""
         counts = self.sources["state"] != NOT_COUNTED
         return bool(
             ((self.sources["certainty"] == SURVEYED) & (self.sources["state"] != NO_PLACE))[counts].all()
         )
+
+    @cached_property
+    def any_attached(self) -> bool:
+        """Whether hose is laid from any source at all."""
+        return bool((self.sources["state"] == ATTACHED).any())
+
+    @cached_property
+    def _told(self) -> dict[str, NDArray[np.object_]]:
+        none = np.array([None], dtype=object)
+        names = ("source_id", "kind", "certainty")
+        return {name: np.append(self.sources[name].to_numpy(dtype=object), none) for name in names}
+
+    def told(self, source: Ints, column: str) -> NDArray[np.object_]:
+        """``source_id``, ``kind`` or ``certainty`` of rows of sources; null for -1."""
+        return np.asarray(self._told[column][source], dtype=object)
 
     @cached_property
     def _zero(self) -> Floats:

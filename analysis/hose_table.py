@@ -44,17 +44,19 @@ def hose_streets(
     (within, beyond: as if the drawing were true); ``in_radius``; ``differs`` (:data:`DIFFERS`, null: agree).
 
     ``within`` is said from surveyed sources on measured streets only, ``beyond`` only where every counted source is
-    surveyed; otherwise it ``depends``. One certainty holds along a stretch. Without a network the table is empty.
+    surveyed; otherwise it ``depends``. Streets joined to no source, though there are some, are not analysed. One
+    certainty holds along a stretch. Without a network the table is empty.
     """
     if field is None:
         return _frame(county, {name: pd.Series(dtype=object) for name in _STREET_COLUMNS}, [])
     network, cut = field.network, _stretches(field, reach_m, protected)
     listed, drawn_only = _listed(county, field), _schematic(county)
-    laid = ~np.isnan(cut.most_m)
-    drawn = _words(laid & listed, np.where(cut.most_m <= reach_m, WITHIN, BEYOND))
-    surveyed = _of_source(field, cut.source, "certainty") == SURVEYED
+    laid, apart = ~np.isnan(cut.most_m), np.isinf(cut.most_m) & field.any_attached
+    drawn = _words(laid & listed & ~apart, np.where(cut.most_m <= reach_m, WITHIN, BEYOND))
+    surveyed = field.told(cut.source, "certainty") == SURVEYED
     state = _state(cut.most_m <= reach_m, cut.most_m > reach_m, surveyed, field, drawn_only=drawn_only)
-    state = np.where(laid, state, NOT_LAID) if listed else np.full(len(laid), NOT_ANALYSED)
+    state[~laid] = NOT_LAID
+    state[apart | (not listed)] = NOT_ANALYSED
     columns = {
         "street_id": network.street_ids(cut.street),
         "name": network.street_names(cut.street),
@@ -64,11 +66,11 @@ def hose_streets(
         "length_m": cut.to_m - cut.from_m,
         "hose_m_min": _finite(cut.least_m),
         "hose_m_max": _finite(cut.most_m),
-        "source_id": _of_source(field, cut.source, "source_id"),
-        "source_kind": _of_source(field, cut.source, "kind"),
-        "certainty": _of_source(field, cut.source, "certainty"),
+        "source_id": field.told(cut.source, "source_id"),
+        "source_kind": field.told(cut.source, "kind"),
+        "certainty": field.told(cut.source, "certainty"),
         "straight_m": _finite(field.straight_m(network.along(cut.street, cut.worst_m))),
-        "hose_state": state.astype(object),
+        "hose_state": state,
         "hose_drawn": drawn,
         "in_radius": cut.in_radius,
         "differs": _differs(drawn, cut.in_radius),
@@ -121,7 +123,7 @@ def _stretches(field: HoseField, reach_m: float, protected: BaseGeometry) -> _St
     street, source = line.street[row], line.start_source[row]
     in_radius = ground.hold(street, (begin + end) / 2)
     most, least = np.maximum(*ends), np.minimum(*ends)
-    certainty = pd.factorize(_of_source(field, source, "certainty"))[0]
+    certainty = pd.factorize(field.told(source, "certainty"))[0]
     keys = np.stack([street, most <= reach_m, in_radius, certainty, np.isfinite(most)])
     starts = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0))[: len(street)])
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(street))))
@@ -153,8 +155,9 @@ def hose_parcels(
     ``hose_m`` at the frontage point farthest by hose, ``hose_m_min`` at the nearest, ``hose_source_id`` and
     ``hose_certainty`` of the source and ``hose_straight_m`` the straight line at the farthest; ``hose_state``,
     ``hose_drawn`` and ``hose_differs`` as those of :func:`hose_streets`, over all frontage points; ``hose_reason``
-    where it is not analysed (``no_network``, ``hydrants_not_listed``, ``no_place``, ``off_street``) or depends
-    (``schematic_network``, ``hydrant_position``, ``part_of_parcel``). The way off the street adds nothing.
+    where it is not analysed (``no_network``, ``hydrants_not_listed``, ``no_place``, ``off_street``,
+    ``no_source_joined``) or depends (``schematic_network``, ``hydrant_position``, ``part_of_parcel``). The way off the
+    street adds nothing.
     """
     parcels = county.parcels
     known = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
@@ -205,6 +208,8 @@ def _frontages(
             found.append("no_place")
         elif not (samples.distance_m[mine] <= off_street_limit_m).all():
             found.append("off_street")
+        elif field.any_attached and not np.isfinite(metres[mine]).all():
+            found.append("no_source_joined")
         else:
             found.append(_Frontage(field, metres[mine], source[mine], straight[mine], in_radius[mine]))
     return found
@@ -221,7 +226,7 @@ def _unknown(reason: _Frontage | str) -> dict[str, Any]:
 def _one_parcel(points: _Frontage, reach_m: float, county: County) -> dict[str, Any]:
     field, worst = points.field, int(np.argmax(points.hose_m))
     within = points.hose_m <= reach_m
-    surveyed = np.array([(_of_source(field, points.source, "certainty") == SURVEYED).all()])
+    surveyed = np.array([(field.told(points.source, "certainty") == SURVEYED).all()])
     drawn_only = _schematic(county) or "parcels" in county.schematic
     state = _state(
         np.array([within.all()]), np.array([not within.any()]), surveyed, field, drawn_only=drawn_only
@@ -231,19 +236,18 @@ def _one_parcel(points: _Frontage, reach_m: float, county: County) -> dict[str, 
     if state == DEPENDS:
         mixed = "part_of_parcel" if drawn == DEPENDS else "hydrant_position"
         reason = "schematic_network" if drawn_only else mixed
-    every = np.where(within, WITHIN, BEYOND).astype(object)
-    differs = [each for each in _differs(every, points.in_radius).tolist() if each is not None]
+    every = _differs(np.where(within, WITHIN, BEYOND).astype(object), points.in_radius)
     worst_source = points.source[[worst]]
     return {
         "hose_m": _finite(points.hose_m)[worst],
         "hose_m_min": _finite(np.array([points.hose_m.min()]))[0],
-        "hose_source_id": _of_source(field, worst_source, "source_id")[0],
-        "hose_certainty": _of_source(field, worst_source, "certainty")[0],
+        "hose_source_id": field.told(worst_source, "source_id")[0],
+        "hose_certainty": field.told(worst_source, "certainty")[0],
         "hose_straight_m": _finite(points.straight_m)[worst],
         "hose_state": state,
         "hose_reason": reason,
         "hose_drawn": drawn,
-        "hose_differs": differs[0] if differs else None,
+        "hose_differs": next((word for word in DIFFERS if (every == word).any()), None),
     }
 
 
@@ -289,11 +293,6 @@ def _differs(drawn: NDArray[np.object_], in_radius: Flags) -> NDArray[np.object_
     found[(drawn == BEYOND) & in_radius] = DIFFERS[0]
     found[(drawn == WITHIN) & ~in_radius] = DIFFERS[1]
     return found
-
-
-def _of_source(field: HoseField, source: Ints, column: str) -> NDArray[np.object_]:
-    values = np.append(field.sources[column].to_numpy(dtype=object), np.array([None], dtype=object))
-    return np.asarray(values[source], dtype=object)
 
 
 def _words(known: Flags, values: NDArray[Any]) -> NDArray[np.object_]:

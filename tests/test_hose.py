@@ -192,6 +192,21 @@ def test_nothing_is_within_from_examples_or_drawings_and_nothing_beyond_while_on
     assert hose_streets(paper_county(), None, 150.0, shapely.MultiPolygon()).empty
 
 
+def test_streets_joined_to_no_source_are_not_analysed() -> None:
+    apart = town([[(0, 0), (100, 0)], [(0, 40), (100, 40)]])
+    lots = [{"parcel_no": "a", "geometry": plot(10, 42, 20, 50)}]
+    streets, parcels = table_of(apart, [hydrant("A", 0, 0)], parcels=lots)
+    assert streets["hose_state"].tolist() == ["within", "not_analysed"]
+    assert told(streets["hose_drawn"]) == ["within", None]
+    assert streets["hose_m_max"].isna().tolist() == [False, True]
+    assert (parcels["hose_state"].tolist(), told(parcels["hose_reason"])) == (
+        ["not_analysed"],
+        ["no_source_joined"],
+    )
+    none, _ = table_of(apart, [hydrant("A", 0, 5000)])
+    assert set(none["hose_state"]) == {"beyond"}
+
+
 def test_parcels_by_their_frontage() -> None:
     rows = [
         {"parcel_no": "near", "geometry": plot(20, 10, 80, 60)},
