@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SAMPLE_M = 10.0
 """A shape is asked at points this far apart, its outline and corners among them."""
 
+BESIDE_M = 1.0
+"""So far beside a barrier the ground behind it is asked."""
+
 MOST_SAMPLES = 4000
 """A large shape is asked at wider spacing, so that it has about this many points inside."""
 
@@ -107,9 +110,14 @@ class Samples:
 
 
 def points_beyond(shape: BaseGeometry, barrier: BaseGeometry | None) -> NDArray[np.object_]:
-    """A point in every part into which barriers cut a shape, however narrow; none where they do not cut it."""
-    parts = parts_apart(shape, barrier) if shape.area > 0 else []
-    return np.asarray(shapely.point_on_surface(np.array(parts if len(parts) > 1 else [], dtype=object)))
+    """A point in every part into which barriers cut a shape, however narrow, and points on both sides of the
+    barriers in it, behind which least is seen of the streets; none where they do not reach it."""
+    if barrier is None or shape.area == 0 or not shape.intersects(barrier):
+        return np.empty(0, dtype=object)
+    middles = np.asarray(shapely.point_on_surface(np.array(parts_apart(shape, barrier), dtype=object)))
+    sides = shapely.boundary(shapely.buffer(shapely.intersection(barrier, shape), BESIDE_M))
+    points = _corners(shapely.segmentize(sides, spacing_of(shape)))
+    return np.concatenate([middles, points[shapely.intersects(shape, points)]])
 
 
 def sample_shapes(

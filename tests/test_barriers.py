@@ -228,6 +228,22 @@ def test_ground_on_the_wrong_bank_is_not_covered() -> None:
     assert bare.parcels["verdict"].tolist() == ["covered"]
 
 
+def test_a_pocket_behind_a_wall_is_part_of_a_parcel() -> None:
+    # Open to the north only and narrower than the spacing of samples; the one street lies in the south.
+    wall = barriers(path((-4, 48), (-4, 40), (4, 40), (4, 48)), kind="wall")
+
+    def verdict(**changes: Any) -> str:
+        county = paper_county(
+            town([[(-800, 0), (800, 0)]]),
+            stations=[{"station_id": "A", "geometry": at(0, 0)}],
+            parcels=[{"parcel_no": "a", "geometry": plot(-50, 20, 50, 60)}],
+            **changes,
+        )
+        return str(assess(county, scenario()).parcels["verdict"].iloc[0])
+
+    assert (verdict(), verdict(barriers=wall)) == ("covered", "not_analysed")
+
+
 def test_points_and_trips_stop_at_the_river() -> None:
     county = two_banks()
     far = paper_county(
