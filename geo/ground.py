@@ -50,6 +50,8 @@ class Pool:
     """
 
     made: frozenset[tuple[int, int]]
+    whole: Flags
+    """(m,) streets all of whose tiles are made."""
     tile: Ints
     local: NDArray[np.uint16]
     chainage_m: NDArray[np.float32]
@@ -59,6 +61,8 @@ class Pool:
     in_tile: Ints
     start: Ints
     count: Ints
+    first: Ints
+    """(m + 1,) the first row of each street."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,17 +148,20 @@ class Cells:
         return np.asarray((self.row + 0.5) * CELL_M)
 
 
-def _empty_pool() -> Pool:
+def _empty_pool(streets: int) -> Pool:
     none = np.empty(0, dtype=np.int64)
     few = np.empty(0, dtype=np.float32)
-    return Pool(frozenset(), none.reshape(0, 2), none.astype(np.uint16), few, few, none, none, none, none)
+    return Pool(
+        frozenset(), np.zeros(streets, dtype=bool), none.reshape(0, 2), none.astype(np.uint16), few, few,
+        none, none, none, none, np.zeros(streets + 1, dtype=np.int64),
+    )  # fmt: skip
 
 
 @dataclass
 class _Kept:
     """The pool in use. It is replaced as a whole, by one thread at a time, and read by any."""
 
-    pool: Pool = field(default_factory=_empty_pool)
+    pool: Pool | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -194,15 +201,15 @@ class Ground:
         found = found[np.argsort(street, kind="stable")]
         return owner[hit[found]], found.astype(np.uint16), along[hit[found]], gap[found]
 
-    def _pool_with(self, tiles: list[tuple[int, int]]) -> Pool:
-        """The pool with the given tiles in it."""
+    def _pool_with(self, streets: Ints) -> Pool:
+        """The pool with all tiles of the given streets in it."""
         pool = self._kept.pool
-        if pool.made.issuperset(tiles):
+        if pool is not None and pool.whole[streets].all():
             return pool
         with self._kept.lock:
-            pool = self._kept.pool
-            missing = [tile for tile in tiles if tile not in pool.made]
-            self._kept.pool = pool = _grown(pool, missing, [self._owners(*tile) for tile in missing])
+            pool = self._kept.pool or _empty_pool(self.network.n_streets)
+            missing = [tile for tile in self._tiles_near(streets) if tile not in pool.made]
+            self._kept.pool = pool = _grown(pool, streets, missing, [self._owners(*tile) for tile in missing])
         return pool
 
     def _tiles_near(self, streets: Ints) -> list[tuple[int, int]]:
@@ -224,15 +231,15 @@ class Ground:
     def cells(self, streets: Ints) -> Cells:
         """The cells owned by the given streets, out to the reach."""
         streets = streets[self.network.owns_ground[streets]]
-        pool = self._pool_with(self._tiles_near(streets))
-        first, last = np.searchsorted(pool.street, [streets, streets + 1])
-        run = _ranges(first, last - first)
+        pool = self._pool_with(streets)
+        first = pool.first[streets]
+        run = _ranges(first, pool.first[streets + 1] - first)
         count = pool.count[run]
         return Cells(pool, run, count, _ranges(pool.start[run], count))
 
 
-def _grown(pool: Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> Pool:
-    """The pool and more tiles, with the owners of their cells."""
+def _grown(pool: Pool, streets: Ints, tiles: list[tuple[int, int]], made: list[_Owners]) -> Pool:
+    """The pool and more tiles with the owners of their cells, after which the given streets are whole."""
     offset = len(pool.local)
     rows, tiles_of, starts, counts = [pool.street], [pool.in_tile], [pool.start], [pool.count]
     for number, (street, *_) in enumerate(made, start=len(pool.tile)):
@@ -244,8 +251,11 @@ def _grown(pool: Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> Poo
         offset += len(street)
     street = np.concatenate(rows)
     order = np.argsort(street, kind="stable")
+    whole = pool.whole.copy()
+    whole[streets] = True
     return Pool(
         pool.made.union(tiles),
+        whole,
         np.concatenate([pool.tile, np.array(tiles, dtype=np.int64).reshape(-1, 2)]),
         np.concatenate([pool.local, *(each[1] for each in made)]),
         np.concatenate([pool.chainage_m, *(each[2].astype(np.float32) for each in made)]),
@@ -254,6 +264,7 @@ def _grown(pool: Pool, tiles: list[tuple[int, int]], made: list[_Owners]) -> Poo
         np.concatenate(tiles_of)[order],
         np.concatenate(starts)[order],
         np.concatenate(counts)[order],
+        np.searchsorted(street[order], np.arange(len(whole) + 1)),
     )
 
 

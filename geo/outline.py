@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from geo.network import Floats, Ints
 
 _BITS = TILE_CELLS.bit_length() - 1
+_LAST = TILE_CELLS - 1
 _WIDE = TILE_CELLS + 1  # a tile is kept with the first cells of the tiles to its right and above
-_PLACE = (np.arange(TILE_CELLS)[:, None] * _WIDE + np.arange(TILE_CELLS)).reshape(-1)
+_SIZE = _WIDE * _WIDE
+_PLACE = (np.arange(TILE_CELLS)[:, None] * _WIDE + np.arange(TILE_CELLS)).reshape(-1).astype(np.int16)
 """Where a cell of a tile stands among the values of the tile."""
 
 _BELOW, _RIGHT, _ABOVE, _LEFT = range(4)
@@ -70,13 +72,13 @@ class Canvas:
         touched = np.zeros(len(cells.pool.tile), dtype=bool)
         touched[cells.run_tile] = True
         used, number = np.flatnonzero(touched), np.cumsum(touched) - 1
-        return cls.arranged(cells.pool.tile[used], cells.of_runs(number[cells.run_tile]), cells.local)
+        return cls.arranged(cells.pool.tile[used], number[cells.run_tile], cells.count, cells.local)
 
     @classmethod
-    def arranged(cls, tiles: Ints, tile: Ints, local: NDArray[np.integer]) -> Canvas:
-        """Arrange cells (k,) by the tile they are in, a row of ``tiles`` (t, 2; column and row, in tiles), and
-        their place in it."""
-        if len(tile) == 0:
+    def arranged(cls, tiles: Ints, tile: Ints, count: Ints, local: NDArray[np.integer]) -> Canvas:
+        """Arrange cells (k,) by their place in their tile, in runs (r,) of one tile: rows of ``tiles`` (t, 2; column
+        and row, in tiles) and how many cells."""
+        if len(local) == 0:
             none = np.empty(0, dtype=np.int64)
             return cls(none, none, none, none, none, none)
         west, south = tiles.min(axis=0) - 1
@@ -87,36 +89,40 @@ class Canvas:
         used[:, :-1] |= used[:, 1:]
         used[:-1] |= used[1:]
         tile_y, tile_x = np.nonzero(used)
-        count = len(tile_x)
-        number = np.full((used.shape[0] + 1, used.shape[1] + 1), count, dtype=np.int64)
-        number[tile_y, tile_x] = np.arange(count)
+        number = np.full((used.shape[0] + 1, used.shape[1] + 1), len(tile_x), dtype=np.int64)
+        number[tile_y, tile_x] = np.arange(len(tile_x))
         return cls(
             (tile_x + west) * TILE_CELLS,
             (tile_y + south) * TILE_CELLS,
             number[tile_y, tile_x + 1],
             number[tile_y + 1, tile_x],
             number[tile_y + 1, tile_x + 1],
-            (number[y, x] * (_WIDE * _WIDE))[tile] + _PLACE[local],
+            np.repeat((number[y, x] * _SIZE)[tile], count) + _PLACE[local],
         )
 
     def positive(self, value: NDArray[np.floating]) -> BaseGeometry:
         """The ground where ``value`` (k,), in metres, is not negative, as a MultiPolygon with holes and islands."""
         values = self._values(value)
-        square, side_in, side_out = _segments(values)
-        if len(square) == 0:
+        tile, local, side_in, side_out = _segments(values)
+        if len(tile) == 0:
             return shapely.MultiPolygon()
-        tile, inner = np.divmod(square, _WIDE * _WIDE)
-        column = self.column[tile] + inner % _WIDE
-        row = self.row[tile] + inner // _WIDE
-        west, south = int(self.column.min()), int(self.row.min())
-        width = int(self.column.max()) - west + 2 * TILE_CELLS
-        node = (row - south) * width + (column - west)
-        start = _side_number(node, side_in, width)
-        order = np.argsort(start)
-        following = order[np.searchsorted(start[order], _side_number(node, side_out, width))]
-        x, y = _crossings(values.reshape(-1), square, side_in)
-        points = (np.stack([column + x, row + y], axis=1) + 0.5) * CELL_M
-        return _areas(*_rings(points, following))
+        # Where each outline goes on: the segment that enters by the side by which it leaves.
+        entered = np.empty(2 * values.size, dtype=np.int32)
+        entered[self._side_number(tile, local, side_in)] = np.arange(len(tile))
+        following = entered[self._side_number(tile, local, side_out)]
+        x, y = _crossings(values.reshape(-1), tile * _SIZE + _PLACE[local], side_in)
+        x += self.column[tile] + (local & _LAST)
+        y += self.row[tile] + (local >> _BITS)
+        return _areas(*_rings((np.stack([x, y], axis=1) + 0.5) * CELL_M, following))
+
+    def _side_number(self, tile: Ints, local: Ints, side: Ints) -> Ints:
+        """A number for each side of each square, the same for the two squares that share it."""
+        corner = tile * _SIZE + _PLACE[local] + np.array([0, 1, _WIDE, 0])[side]
+        over = np.flatnonzero((side == _RIGHT) & (local & _LAST == _LAST))
+        corner[over] = self.right[tile[over]] * _SIZE + _PLACE[local[over] - _LAST]
+        over = np.flatnonzero((side == _ABOVE) & (local >> _BITS == _LAST))
+        corner[over] = self.above[tile[over]] * _SIZE + _PLACE[local[over] & _LAST]
+        return np.asarray(2 * corner + side % 2)
 
     def _values(self, value: NDArray[np.floating]) -> NDArray[np.float32]:
         """Values in cells' widths at the centres of every tile and of the first cells beyond, (b, wide, wide)."""
@@ -131,35 +137,33 @@ class Canvas:
         return own
 
 
-def _segments(values: NDArray[np.float32]) -> tuple[Ints, Ints, Ints]:
-    """Squares that the outline passes (by the place of their first corner), and the sides where it enters and
-    leaves."""
+def _segments(values: NDArray[np.float32]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Squares that the outline passes (tile, and place of their first corner in it), and the sides where it enters
+    and leaves."""
     inside = (values >= 0).view(np.uint8)
     case = inside[:, :-1, :-1] | (inside[:, :-1, 1:] << 1)
     case |= inside[:, 1:, 1:] << 2
     case |= inside[:, 1:, :-1] << 3
     passed = np.flatnonzero((case - 1).reshape(-1) < 14)  # neither all outside (0 - 1 is 255) nor all inside
-    tile, inner = passed >> (2 * _BITS), passed & (TILE_CELLS * TILE_CELLS - 1)
-    square = tile * (_WIDE * _WIDE) + _PLACE[inner]
     which = case.reshape(-1)[passed].astype(np.int64)
     saddle = np.flatnonzero((which == 5) | (which == 10))
-    flat = values.reshape(-1)
-    middle = sum(flat[square[saddle] + corner].astype(float) for corner in _CORNERS)
+    flat, (tile, local) = values.reshape(-1), _tile_and_place(passed[saddle])
+    square = tile * _SIZE + _PLACE[local]
+    middle = sum(flat[square + corner].astype(float) for corner in _CORNERS)
     inner = saddle[np.asarray(middle) > 0]
     which[inner] = np.where(which[inner] == 5, 16, 17)
     first, twice = _FIRST[which], np.flatnonzero(_SECOND[which, 0] >= 0)
     both = np.concatenate([first, _SECOND[which[twice]]])
-    return np.append(square, square[twice]), both[:, 0], both[:, 1]
+    return *_tile_and_place(np.append(passed, passed[twice])), both[:, 0], both[:, 1]
+
+
+def _tile_and_place(square: Ints) -> tuple[Ints, Ints]:
+    """Squares numbered through all tiles by tile and place in it."""
+    return square >> (2 * _BITS), square & (TILE_CELLS * TILE_CELLS - 1)
 
 
 _FIRST = np.array([sides[0] if sides else (-1, -1) for sides in _SIDES_OF_CASE])
 _SECOND = np.array([sides[1] if len(sides) > 1 else (-1, -1) for sides in _SIDES_OF_CASE])
-
-
-def _side_number(node: Ints, side: Ints, width: int) -> Ints:
-    """A number for each side of each square, the same for the two squares that share it."""
-    beside = node + np.where(side == _RIGHT, 1, 0) + np.where(side == _ABOVE, width, 0)
-    return np.asarray(2 * beside + side % 2)
 
 
 def _crossings(flat: NDArray[np.float32], square: Ints, side: Ints) -> tuple[Floats, Floats]:
@@ -175,7 +179,7 @@ def _crossings(flat: NDArray[np.float32], square: Ints, side: Ints) -> tuple[Flo
     )
 
 
-def _rings(points: Floats, following: Ints) -> tuple[Floats, Ints]:
+def _rings(points: Floats, following: NDArray[np.int32]) -> tuple[Floats, Ints]:
     """Points of all rings one ring after another, and the number of points of each."""
     size = len(following)
     every = np.arange(size)

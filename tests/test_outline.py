@@ -18,7 +18,8 @@ from geo.outline import Canvas
 
 def canvas_at(column: np.ndarray, row: np.ndarray) -> Canvas:
     tiles, tile = np.unique(np.stack([column, row], axis=1) // TILE_CELLS, axis=0, return_inverse=True)
-    return Canvas.arranged(tiles, tile.ravel(), row % TILE_CELLS * TILE_CELLS + column % TILE_CELLS)
+    local = row % TILE_CELLS * TILE_CELLS + column % TILE_CELLS
+    return Canvas.arranged(tiles, tile.ravel(), np.ones(len(column), dtype=np.int64), local)
 
 
 def window(side: int, smooth: float, seed: int) -> np.ndarray:
