@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 from analysis.drive import cut_streets, least_arcs
 from analysis.sampling import SAMPLE_M
 from analysis.water_cover import EXAMPLE, LOCATED, SURVEYED
+from geo.intervals import shared
 from geo.network import CLASSES
 from geo.ownership import owner_of
 from geo.streets import OFF_LIMITS
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from analysis.drive import Pieces
     from geo.county import County
+    from geo.intervals import Intervals
     from geo.network import Flags, Floats, Ints, Network
 
 METRE_DIGITS = 6
@@ -45,21 +47,33 @@ _TILE_M = 500.0
 """Sources are asked square by square of this width, since neighbours are found quicker one after the other."""
 
 
-def hose_sources(county: County, hydrants: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The hydrants of an assessment (with ``counted``) as sources of hose, on the same index.
+def hose_sources(
+    county: County, hydrants: gpd.GeoDataFrame, others: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Hydrants and, where given, ponds, quays and natural water (the county's ``water_sources``), both with
+    ``counted``, as sources of hose. Water cranes fill tankers and are none.
 
-    Columns ``source_id``, ``kind`` (hydrant), ``counted``, ``certainty`` (surveyed, located, example), geometry.
-    Tables of further kinds have the same columns and go below it. Water cranes fill tankers and are none.
+    Columns ``source_id``, ``kind`` (hydrant, pond, quay, natural), ``counted``, ``certainty`` (surveyed, located,
+    example), geometry. Water that no engine gets to is not counted; where nobody says that one does, or that there is
+    water all the year, the source is no surer than one known by words.
     """
     measured = (hydrants["position_class"] == "P0") & ("hydrants" not in county.schematic)
     drawn = hydrants["interpolated"].fillna(value=False).astype(bool)
-    columns = {
-        "source_id": hydrants["hydrant_id"].astype(str),
-        "kind": "hydrant",
-        "counted": hydrants["counted"],
-        "certainty": np.where(drawn, EXAMPLE, np.where(measured, SURVEYED, LOCATED)),
-    }
-    return gpd.GeoDataFrame(columns, index=hydrants.index, geometry=hydrants.geometry, crs=county.crs)
+    certainty = np.where(drawn, EXAMPLE, np.where(measured, SURVEYED, LOCATED))
+    tables = [_sources(hydrants, hydrants["hydrant_id"], "hydrant", hydrants["counted"], certainty)]
+    if others is not None and len(others):
+        sure = (others["position_class"] == "P0") & ("sources" not in county.schematic)
+        sure &= (others["access"] == "yes") & (others["all_season"] == "yes")
+        counts = others["counted"] & (others["access"] != "no")
+        tables += [
+            _sources(others, others["source_id"], others["kind"], counts, np.where(sure, SURVEYED, LOCATED))
+        ]
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=county.crs)
+
+
+def _sources(table: gpd.GeoDataFrame, ids: Any, kind: Any, counted: Any, certainty: Any) -> gpd.GeoDataFrame:
+    columns = {"source_id": ids.astype(str), "kind": kind, "counted": counted, "certainty": certainty}
+    return gpd.GeoDataFrame(columns, index=table.index, geometry=table.geometry, crs=table.crs)
 
 
 def streets_with_hose(network: Network) -> Flags:
@@ -86,18 +100,42 @@ class HosePieces:
 
 
 @dataclass(frozen=True, eq=False)
+class Stands:
+    """Where sources stand on the streets, and the way there: rows of the sources, several for one with a bank."""
+
+    source: Ints
+    street: Ints
+    chainage_m: Floats
+    off_m: Floats
+
+    def only(self, flags: Flags) -> Stands:
+        """The flagged ones."""
+        return Stands(self.source[flags], self.street[flags], self.chainage_m[flags], self.off_m[flags])
+
+
+@dataclass(frozen=True, eq=False)
 class HoseField:
     """Metres of hose from the nearest source to every street point.
 
     ``sources``: the table given, with ``state`` (:data:`ATTACHED` …) and ``off_m``, the way from the source to its
-    street, on a fresh index. ``pieces`` are cut where sources stand.
+    street, on a fresh index. ``stands``: where they stand. ``pieces`` are cut where sources stand.
     ``places`` (k, 2) are the points of all counted sources that have a place.
     """
 
     network: Network
     sources: pd.DataFrame
+    stands: Stands
     pieces: HosePieces
     places: Floats
+
+    @cached_property
+    def surveyed(self) -> HoseField:
+        """The hose from surveyed sources alone: within its reach is sure."""
+        stands = self.stands.only(self.told(self.stands.source, "certainty") == SURVEYED)
+        if len(stands.source) == len(self.stands.source):
+            return self
+        pieces = _laid(self.network, self.sources, stands)
+        return HoseField(self.network, self.sources, stands, pieces, self.places)
 
     @cached_property
     def all_surveyed(self) -> bool:
@@ -166,6 +204,19 @@ class HoseField:
         )
         return HosePieces(street, from_m, to_m, start_m, end_m, source, source)
 
+    def within(self, reach_m: float) -> Intervals:
+        """The parts of streets to which hose of this length reaches."""
+        line = self.linear
+        with np.errstate(invalid="ignore"):
+            left_m = np.maximum(reach_m - np.stack([line.start_m, line.end_m]), 0.0)
+            left_m = np.where(np.isnan(left_m), 0.0, left_m)
+        from_start = np.minimum(line.from_m + left_m[0], line.to_m)
+        from_end = np.maximum(line.to_m - left_m[1], line.from_m)
+        # Metres rise or fall along a piece: only from the lower end hose goes into it.
+        rises = line.start_m <= line.end_m
+        begin, end = np.where(rises, line.from_m, from_end), np.where(rises, from_start, line.to_m)
+        return shared(self.network, line.street, begin, end)
+
     @cached_property
     def _tree(self) -> cKDTree:
         return cKDTree(self.places)
@@ -202,13 +253,19 @@ def hose_field(
     state = np.where(counted, np.where(there, TOO_FAR, NO_PLACE), NOT_COUNTED)
     table["state"] = np.where(np.isfinite(least), ATTACHED, state)
     table["off_m"] = np.where(np.isfinite(least), least, np.nan)
-    pieces, node = _cut(network, street[near], np.round(chainage[near], METRE_DIGITS))
-    rank = table["certainty"].map(_RANK).to_numpy(dtype=np.int64)[row[near]]
-    order = np.lexsort((row[near], rank, off_m[near], node))
+    stands = Stands(row[near], street[near], np.round(chainage[near], METRE_DIGITS), off_m[near])
+    return HoseField(network, table, stands, _laid(network, table, stands), xy)
+
+
+def _laid(network: Network, table: pd.DataFrame, stands: Stands) -> HosePieces:
+    """Streets cut where sources stand, and the hose to every cut and every end."""
+    pieces, node = _cut(network, stands.street, stands.chainage_m)
+    rank = table["certainty"].map(_RANK).to_numpy(dtype=np.int64)[stands.source]
+    order = np.lexsort((stands.source, rank, stands.off_m, node))
     first = order[np.append(True, np.diff(node[order]) > 0)[: len(order)]]
-    metres, start = _searched(network, pieces, node[first], off_m[near][first])
-    source = np.append(row[near][first], -1)[start]
-    return HoseField(network, table, _hose_pieces(network, pieces, metres, source), xy)
+    metres, start = _searched(network, pieces, node[first], stands.off_m[first])
+    source = np.append(stands.source[first], -1)[start]
+    return _hose_pieces(network, pieces, metres, source)
 
 
 def _places(shapes: NDArray[np.object_], rows: Ints) -> tuple[Ints, Floats]:

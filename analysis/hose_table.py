@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.water_cover import PLACED_CLASSES, SURVEYED
+from analysis.hose import METRE_DIGITS
+from analysis.water_cover import PLACED_CLASSES
 from geo.chainage import stretch_lines
 from geo.intervals import cut_at, inside
 from geo.network import CLASSES
@@ -43,8 +44,8 @@ def hose_streets(
     farthest point, and ``straight_m``, the straight line there; ``hose_state`` (:data:`HOSE_STATES`), ``hose_drawn``
     (within, beyond: as if the drawing were true); ``in_radius``; ``differs`` (:data:`DIFFERS`, null: agree).
 
-    ``within`` is said from surveyed sources on measured streets only, ``beyond`` only where every counted source is
-    surveyed; otherwise it ``depends``. Streets joined to no source, though there are some, are not analysed. One
+    ``within`` is said where a surveyed source reaches on measured streets, ``beyond`` only where every counted source
+    is surveyed; otherwise it ``depends``. Streets joined to no source, though there are some, are not analysed. One
     certainty holds along a stretch. Without a network the table is empty.
     """
     if field is None:
@@ -53,8 +54,7 @@ def hose_streets(
     listed, drawn_only = _listed(county, field), _schematic(county)
     laid, apart = ~np.isnan(cut.most_m), np.isinf(cut.most_m) & field.any_attached
     drawn = _words(laid & listed & ~apart, np.where(cut.most_m <= reach_m, WITHIN, BEYOND))
-    surveyed = field.told(cut.source, "certainty") == SURVEYED
-    state = _state(cut.most_m <= reach_m, cut.most_m > reach_m, surveyed, field, drawn_only=drawn_only)
+    state = _state(cut.sure, cut.most_m > reach_m, field, drawn_only=drawn_only)
     state[~laid] = NOT_LAID
     state[apart | (not listed)] = NOT_ANALYSED
     columns = {
@@ -101,44 +101,40 @@ class _Stretches:
     worst_m: Floats
     source: Ints
     in_radius: Flags
+    sure: Flags
 
 
 def _stretches(field: HoseField, reach_m: float, protected: BaseGeometry) -> _Stretches:
     """Linear pieces cut at the reach and at the protected ground, and those alike put together again."""
     network, line = field.network, field.linear
-    ground = inside(network, protected)
-    row, from_m, to_m = cut_at(network, line.street, line.from_m, line.to_m, (ground,))
+    sets = inside(network, protected), field.within(reach_m), field.surveyed.within(reach_m)
+    row, from_m, to_m = cut_at(network, line.street, line.from_m, line.to_m, sets)
+    street, source, middle = line.street[row], line.start_source[row], (from_m + to_m) / 2
     with np.errstate(invalid="ignore"):
         slope = np.where(np.isfinite(line.start_m), np.sign(line.end_m - line.start_m), 0.0)[row]
-        start_m = line.start_m[row] + slope * (from_m - line.from_m[row])
-        share = np.clip((reach_m - start_m) * slope, 0.0, to_m - from_m)
-    cut = np.flatnonzero((share > 1e-6) & (share < to_m - from_m - 1e-6))
-    twice = np.sort(np.append(np.arange(len(row)), cut))
-    second = np.append(False, twice[1:] == twice[:-1])[: len(twice)]
-    first = np.append(twice[1:] == twice[:-1], False)[: len(twice)]
-    middle = from_m[twice] + share[twice]
-    begin, end = np.where(second, middle, from_m[twice]), np.where(first, middle, to_m[twice])
-    row, start_m, slope, origin = row[twice], start_m[twice], slope[twice], from_m[twice]
-    ends = [np.round(start_m + slope * (at - origin), 6) for at in (begin, end)]
-    street, source = line.street[row], line.start_source[row]
-    in_radius = ground.hold(street, (begin + end) / 2)
-    most, least = np.maximum(*ends), np.minimum(*ends)
+        start_m, end_m = (
+            np.round(line.start_m[row] + slope * (at_m - line.from_m[row]), METRE_DIGITS)
+            for at_m in (from_m, to_m)
+        )
+    in_radius, in_reach, sure = (each.hold(street, middle) for each in sets)
+    # Put together what differs in nothing but metres and source.
     certainty = pd.factorize(field.told(source, "certainty"))[0]
-    keys = np.stack([street, most <= reach_m, in_radius, certainty, np.isfinite(most)])
+    keys = np.stack([street, in_radius, in_reach, sure, certainty, np.isfinite(start_m)])
     starts = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0))[: len(street)])
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(street))))
-    order = np.lexsort((-np.where(np.isnan(most), 0.0, most), group))
+    most, least = np.maximum(start_m, end_m), np.minimum(start_m, end_m)
+    order = np.lexsort((-np.nan_to_num(most, posinf=np.inf), group))
     worst = order[np.append(True, np.diff(group[order]) > 0)[: len(order)]]
-    last = np.append(starts[1:], len(street)) - 1
     return _Stretches(
         street[starts],
-        begin[starts],
-        end[last],
+        from_m[starts],
+        to_m[np.append(starts[1:], len(street))[: len(starts)] - 1],
         np.minimum.reduceat(least, starts) if len(starts) else least,
         most[worst],
-        np.where(ends[0][worst] >= ends[1][worst], begin[worst], end[worst]),
+        np.where(start_m[worst] >= end_m[worst], from_m[worst], to_m[worst]),
         source[worst],
         in_radius[starts],
+        sure[starts],
     )
 
 
@@ -172,10 +168,12 @@ def hose_parcels(
 
 @dataclass(frozen=True, eq=False)
 class _Frontage:
-    """The street points that own a parcel's ground: metres of hose, source, straight line, inside the radius."""
+    """The street points that own a parcel's ground: metres of hose, those from surveyed sources, source, straight
+    line, inside the radius."""
 
     field: HoseField
     hose_m: Floats
+    surveyed_m: Floats
     source: Ints
     straight_m: Floats
     in_radius: Flags
@@ -195,12 +193,14 @@ def _frontages(
     if not _listed(county, field):
         return ["hydrants_not_listed"] * count
     owned = np.flatnonzero(samples.street >= 0)
-    metres, source = np.full(len(samples.row), np.inf), np.full(len(samples.row), -1)
-    metres[owned], source[owned] = field.at(samples.street[owned], samples.chainage_m[owned])
-    straight, in_radius = np.full(len(metres), np.inf), np.zeros(len(metres), dtype=bool)
-    points = field.network.along(samples.street[owned], samples.chainage_m[owned])
-    straight[owned] = field.straight_m(points)
-    in_radius[owned] = inside(field.network, protected).hold(samples.street[owned], samples.chainage_m[owned])
+    at = samples.street[owned], samples.chainage_m[owned]
+    count_of = len(samples.row)
+    metres, surveyed, straight = (np.full(count_of, np.inf) for _ in range(3))
+    source, in_radius = np.full(count_of, -1), np.zeros(count_of, dtype=bool)
+    metres[owned], source[owned] = field.at(*at)
+    surveyed[owned], _ = field.surveyed.at(*at)
+    straight[owned] = field.straight_m(field.network.along(*at))
+    in_radius[owned] = inside(field.network, protected).hold(*at)
     found: list[_Frontage | str] = []
     for row in range(count):
         mine = slice(*np.searchsorted(samples.row, [row, row + 1]).tolist())
@@ -211,7 +211,8 @@ def _frontages(
         elif field.any_attached and not np.isfinite(metres[mine]).all():
             found.append("no_source_joined")
         else:
-            found.append(_Frontage(field, metres[mine], source[mine], straight[mine], in_radius[mine]))
+            points = (each[mine] for each in (metres, surveyed, source, straight, in_radius))
+            found.append(_Frontage(field, *points))
     return found
 
 
@@ -226,11 +227,9 @@ def _unknown(reason: _Frontage | str) -> dict[str, Any]:
 def _one_parcel(points: _Frontage, reach_m: float, county: County) -> dict[str, Any]:
     field, worst = points.field, int(np.argmax(points.hose_m))
     within = points.hose_m <= reach_m
-    surveyed = np.array([(field.told(points.source, "certainty") == SURVEYED).all()])
     drawn_only = _schematic(county) or "parcels" in county.schematic
-    state = _state(
-        np.array([within.all()]), np.array([not within.any()]), surveyed, field, drawn_only=drawn_only
-    )[0]
+    sure = np.array([(points.surveyed_m <= reach_m).all()])
+    state = _state(sure, np.array([not within.any()]), field, drawn_only=drawn_only)[0]
     drawn = WITHIN if within.all() else BEYOND if not within.any() else DEPENDS
     reason = None
     if state == DEPENDS:
@@ -280,11 +279,9 @@ def _schematic(county: County) -> bool:
     return bool({"roads", "hydrants"} & county.schematic)
 
 
-def _state(
-    within: Flags, beyond: Flags, surveyed: Flags, field: HoseField, *, drawn_only: bool
-) -> NDArray[np.object_]:
+def _state(sure: Flags, beyond: Flags, field: HoseField, *, drawn_only: bool) -> NDArray[np.object_]:
     """``within``, ``beyond`` or ``depends``, (k,)."""
-    state = np.where(within & surveyed, WITHIN, np.where(beyond & field.all_surveyed, BEYOND, DEPENDS))
+    state = np.where(sure, WITHIN, np.where(beyond & field.all_surveyed, BEYOND, DEPENDS))
     return np.where(drawn_only, DEPENDS, state).astype(object)
 
 

@@ -28,6 +28,7 @@ from geo.county import read_county
 from geo.intervals import cut_at, inside, shared
 from geo.network import CLASSES
 from tests.counties import paper_county, path, plot
+from tests.counties import table_of as layer_table
 from tests.towns import CRS, at, grid_lines, town
 
 if TYPE_CHECKING:
@@ -190,6 +191,40 @@ def test_nothing_is_within_from_examples_or_drawings_and_nothing_beyond_while_on
     assert unlisted["hose_state"].tolist() == ["not_analysed"]
     assert told(unlisted["hose_drawn"]) == [None]
     assert hose_streets(paper_county(), None, 150.0, shapely.MultiPolygon()).empty
+
+
+def test_a_surveyed_source_is_enough_however_near_an_unsure_one_stands() -> None:
+    rows = [hydrant("A", 0, 0), hydrant("B", 100, 0, interpolated=True)]
+    streets, _ = table_of(town([[(0, 0), (400, 0)]]), rows)
+    assert told(streets["hose_state"]) == ["within", "within", "depends", "depends"]
+    assert streets["certainty"].tolist() == ["surveyed", "example", "example", "example"]
+    assert streets["to_m"].tolist() == pytest.approx([50, 150, 250, 400])
+    assert streets["hose_drawn"].tolist() == ["within", "within", "within", "beyond"]
+
+
+def test_ponds_and_quays_are_sources_where_an_engine_gets_to_them() -> None:
+    rows = [
+        {
+            "source_id": "P",
+            "kind": "pond",
+            "geometry": plot(0, 10, 20, 30),
+            "access": "yes",
+            "all_season": "yes",
+        },
+        {"source_id": "Q", "kind": "quay", "geometry": at(50, 5), "access": "yes"},
+        {"source_id": "N", "kind": "natural", "geometry": at(90, 5), "access": "no"},
+    ]
+    county = paper_county(town([[(0, 0), (400, 0)]]), hydrants=[hydrant("A", 300, 0)])
+    others = layer_table("sources", rows).assign(counted=True)
+    table = hose_sources(county, county.hydrants.assign(counted=True), others)
+    assert table["source_id"].tolist() == ["A", "P", "Q", "N"]
+    assert table["kind"].tolist() == ["hydrant", "pond", "quay", "natural"]
+    assert table["certainty"].tolist() == ["surveyed", "surveyed", "located", "located"]
+    assert table["counted"].tolist() == [True, True, True, False]
+    assert county.network is not None
+    field = hose_field(county.network, table, snap_limit_m=150)
+    assert hose_at(field, [(0, 0), (50, 0), (90, 0)]) == [10, 5, 45]
+    assert hose_at(field.surveyed, [(0, 0), (50, 0), (90, 0)]) == [10, 40, 80]
 
 
 def test_streets_joined_to_no_source_are_not_analysed() -> None:
