@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,11 +29,17 @@ def shapes_of(values: Sequence[Any]) -> Shapes:
     return shapes
 
 
+@lru_cache(maxsize=32)
+def transformer(source: str, target: str) -> pyproj.Transformer:
+    """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
 def reproject(shapes: Shapes, source: str, target: str) -> Shapes:
     """Shapes in another CRS, ``None`` kept; coordinates that cannot be expressed there become infinite."""
     if source == target or len(shapes) == 0:
         return shapes.copy()
-    change = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    change = transformer(source, target)
 
     def moved(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from pyproj import Transformer
 
-from geo.crs import WGS84
+from geo.crs import WGS84, transformer
 from geo.near_misses import miss_places, near_misses, street_ends
 from geo.noding import CROSSINGS, WELD_M, crossings
 
@@ -167,7 +166,7 @@ def _degrees(network: Network, xy: Floats) -> list[tuple[float, float]]:
     """Places in the network's metres as longitude and latitude."""
     if not len(xy):
         return []
-    lon, lat = Transformer.from_crs(network.crs, WGS84, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    lon, lat = transformer(network.crs, WGS84).transform(xy[:, 0], xy[:, 1])
     return list(zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), strict=True))
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Transformer
 
-from geo.crs import WGS84
+from geo.crs import WGS84, transformer
 from geo.drawn_twice import drawn_once
 from geo.junctions import simplified_counts
 from geo.limits import limits, tagged_limits
@@ -199,8 +198,7 @@ def _network(
 ) -> tuple[Network, tuple[int, int], tuple[int, float]]:
     """The network; the numbers of nodes and directed edges as OSMnx simplifies them; how many ways run over others,
     and over how many metres."""
-    to_metres = Transformer.from_crs(WGS84, crs, always_xy=True)
-    xy = np.column_stack(to_metres.transform(runs.lon, runs.lat))
+    xy = np.column_stack(transformer(WGS84, crs).transform(runs.lon, runs.lat))
     if not np.isfinite(xy).all():
         raise InputError([problem("osm_outside_crs", file=source.name, crs=crs)])
     traits, osmnx_way = osm_traits(raw.ids, raw.tags, raw.reason)

@@ -111,6 +111,7 @@ def test_layer_names_are_fixed(write_county: Write, source: Path) -> None:
         add_layer(write_county({}), source, "pumps")
 
 
+@pytest.mark.slow
 def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
     folder, data = write_county({}), real_data / "cambridge"
     assert add_layer(folder, data / "BOUNDARY_CityBoundary.geojson", "boundary").problems == ()

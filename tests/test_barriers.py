@@ -667,6 +667,7 @@ def test_a_build_brings_rivers_and_railways_along(tmp_path: Path) -> None:
     assert json.loads((folder / "places" / "barriers.geojson").read_text(encoding="utf-8")) == own
 
 
+@pytest.mark.slow
 def test_a_thousand_places_in_lauf_with_its_barriers(real_data: Path, tmp_path: Path) -> None:
     build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
     county = read_county(tmp_path / "lauf")

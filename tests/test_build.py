@@ -137,6 +137,7 @@ def test_a_graph_that_is_no_network(spoil: Callable[[nx.MultiDiGraph[Any]], None
     assert [each.code for each in caught.value.problems] == [code]
 
 
+@pytest.mark.slow
 def test_a_graph_gives_what_its_file_gives(
     real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

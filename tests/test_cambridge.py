@@ -70,6 +70,7 @@ def layer(out: Path, name: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame.from_features(features, crs="EPSG:4326").to_crs(CRS)
 
 
+@pytest.mark.slow
 def test_the_stations_of_cambridge_share_out_what_they_cover(
     real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +105,7 @@ def test_the_stations_of_cambridge_share_out_what_they_cover(
     )
 
 
+@pytest.mark.slow
 def test_one_way_streets_of_cambridge_are_obeyed(
     real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geo.crs import crs_name, is_metric
+from geo.crs import WGS84, crs_name, is_metric, transformer
 from geo.layers import LAYERS, check_rows
 from geo.tables import MAX_BYTES, FileRows, read_rows, table_of
 from geo.words import LANGUAGES
@@ -323,3 +323,10 @@ def test_files_that_open_other_files_have_no_driver() -> None:
 def test_no_rows_at_all_still_has_every_column(name: str) -> None:
     checked = check_rows(LAYERS[name], FileRows(table_of({}, 0)), "f")
     assert tuple(checked.table.columns) == LAYERS[name].names
+
+
+def test_the_change_between_two_systems_is_found_once_and_puts_x_first() -> None:
+    to_metres = transformer(WGS84, "EPSG:4547")
+    assert to_metres is transformer(WGS84, "EPSG:4547")
+    # The central meridian of this zone, 114 degrees east, lies at 500 km.
+    assert to_metres.transform(114.0, 38.6)[0] == pytest.approx(500_000, abs=1e-6)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from analysis.assessment import assess
 from analysis.rule_check import fleet_table, rule_table
 from analysis.scenario import Scenario
@@ -34,6 +36,7 @@ def test_on_the_schematic_county_zones_decide_nothing_and_hospitals_are_not_anal
     }
 
 
+@pytest.mark.slow
 def test_on_real_streets_every_rule_has_a_verdict(real_data: Path, tmp_path: Path) -> None:
     build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path, Choices())
     county = read_county(tmp_path)

@@ -256,6 +256,7 @@ def test_a_town_with_blocked_streets_agrees_with_networkx(
     assert ours == pytest.approx(fine.reached_m(limit_s), rel=0.005, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_bar_and_a_narrow_lane_in_a_real_town(real_data: Path, tmp_path: Path) -> None:
     built = build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
     assert built.report is not None

@@ -273,6 +273,7 @@ def test_cranes_are_not_hydrants() -> None:
     assert (full.parcels["crane_id"].iloc[0], full.parcels["crane_m"].iloc[0]) == ("C1", 25)
 
 
+@pytest.mark.slow
 def test_cambridge_has_water_figures_and_no_times(real_data: Path, tmp_path: Path) -> None:
     source = real_data / "cambridge"
     county_folder = tmp_path / "cambridge"
