@@ -88,14 +88,14 @@ def staggered_places(length_mm: int, spacing_mm: int) -> list[int]:
 
 
 def hydrant_plan(asked: Question) -> HydrantPlan:
-    """The fewest further hydrants that close every piece longer than the spacing; none where none are listed.
+    """The fewest further hydrants that close every piece longer than the spacing; none where nothing is said of it.
 
     Crossings and ends of bridges and tunnels with no counted hydrant near them are taken first. The number is the
     least for each line, not for all streets together: one at a crossing that two streets ask for serves both, but
     none is moved to a crossing for the other street's sake.
     """
     pieces, tracks, marks = asked.pieces, asked.tracks, asked.streets.marks
-    wanted = np.flatnonzero(pieces.missing > 0) if asked.listed else np.zeros(0, dtype=np.int64)
+    wanted = np.flatnonzero((pieces.missing > 0) & asked.judged[tracks.line[pieces.line]])
     bare = np.flatnonzero(asked.mark_bare)
     bare = bare[np.lexsort((marks.at_m[asked.mark[bare]], asked.mark_piece[bare]))]
     begin = np.searchsorted(asked.mark_piece[bare], wanted)

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from shapely.ops import substring
 
 from analysis import standards
 from analysis.hydrants_on_streets import Standing, Uncertain, standing, uncertain
+from analysis.shares import EDGE_M
 from analysis.spacing import Pieces, cut_at, least_missing, millimetres, nearest_on
+from geo.areas import length_inside_m
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from analysis.named_streets import NamedStreets
     from geo.county import County
-    from geo.network import Flags, Ints
+    from geo.network import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,10 @@ class Question:
     hydrants: gpd.GeoDataFrame
     limit_mm: int
     listed: bool
+    inside: Floats
+    """Share of each line that lies in the study area; NaN without one."""
+    judged: Flags
+    """Lines of which anything is said: hydrants are listed, and not all of the line lies outside the study area."""
     both: Flags
     tracks: Tracks
     found: Standing
@@ -99,12 +108,42 @@ def question(county: County, streets: NamedStreets, hydrants: gpd.GeoDataFrame, 
     most = np.bincount(only_sure.line, only_sure.missing, minlength=len(tracks.line)).astype(np.int64)
     least = _least(tracks, may, (track[sure], found.at_mm[sure]), most, limit_mm)
     mark_track, mark, mark_piece, bare = _marks(streets, tracks, pieces)
+    listed, inside = "hydrants" not in county.missing, _inside(streets, county.study_area)
     return Question(
-        county, streets, hydrants, limit_mm, "hydrants" not in county.missing, both, tracks, found, pieces,
+        county, streets, hydrants, limit_mm, listed,
+        inside, listed & ~(inside == 0.0), both, tracks, found, pieces,
         found.hydrant[there], mark_track, mark, mark_piece, bare, may,
         np.bincount(tracks.line, most, minlength=len(both)).astype(np.int64),
         np.bincount(tracks.line, least, minlength=len(both)).astype(np.int64),
     )  # fmt: skip
+
+
+def _inside(streets: NamedStreets, area: BaseGeometry | None) -> Floats:
+    if area is None:
+        return np.full(len(streets.street), np.nan)
+    return length_inside_m(streets.lines, area.buffer(EDGE_M)) / streets.length_m
+
+
+def piece_lines(asked: Question, rows: Ints) -> NDArray[np.object_]:
+    """Pieces of street as lines."""
+    pieces, line = asked.pieces, asked.streets.lines[asked.tracks.line[asked.pieces.line[rows]]]
+    found = np.empty(len(rows), dtype=object)
+    found[:] = [
+        _along(each, begin / 1000, end / 1000)
+        for each, begin, end in zip(
+            line.tolist(), pieces.from_mm[rows].tolist(), pieces.to_mm[rows].tolist(), strict=True
+        )
+    ]
+    return found
+
+
+def _along(line: shapely.LineString, begin: float, end: float) -> shapely.LineString:
+    """A line from one chainage to another, which on a ring may lie beyond the start."""
+    if end <= line.length + 0.001:
+        return shapely.LineString(substring(line, begin, end).coords)
+    head, tail = substring(line, begin, line.length), substring(line, 0.0, end - line.length)
+    parts = [shapely.get_coordinates(part) for part in (head, tail) if part.length > 0]
+    return shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
 
 
 def _least(tracks: Tracks, may: Uncertain, sure: tuple[Ints, Ints], most: Ints, limit_mm: int) -> Ints:

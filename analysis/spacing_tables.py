@@ -9,14 +9,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from shapely.ops import substring
 
 from analysis import standards
 from analysis.hydrant_plan import hydrant_plan
 from analysis.hydrants_on_streets import stated_streets
-from analysis.named_streets import NamedStreets, streets_of
+from analysis.named_streets import streets_of
 from analysis.spacing import BETWEEN, END, WHOLE, millimetres, missing_on
-from analysis.spacing_question import question
+from analysis.spacing_question import piece_lines, question
+from analysis.spacing_verdicts import DEPENDS, FAILS, MEETS, NOT_ANALYSED, sides, verdicts
 from analysis.street_marks import CROSSING, STRUCTURE
 from geo.network import CLASSES
 
@@ -27,16 +27,9 @@ if TYPE_CHECKING:
     from geo.county import County
     from geo.network import Flags, Ints, Network
 
-MEETS, FAILS, DEPENDS, NOT_ANALYSED = "meets", "fails", "depends", "not_analysed"
-REASONS = (
-    "within_spacing", "too_far_apart", "position", "width_unknown", "schematic_network", "hydrants_not_listed",
-    "short_street",
-)  # fmt: skip
-"""Codes of ``reason`` and ``depends_on``."""
 STATES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
 SIDES = {0: None, -1: "left", 1: "right"}
 KINDS = np.asarray([BETWEEN, END, WHOLE], dtype=object)
-SURVEYED, LOCATED, EXAMPLE = "surveyed", "located", "example"
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +80,7 @@ def _per_line(asked: Question, values: NDArray[Any], rows: Ints | None = None) -
 
 
 def _streets(asked: Question) -> gpd.GeoDataFrame:
-    streets, pieces, listed = asked.streets, asked.pieces, asked.listed
+    streets, pieces, judged = asked.streets, asked.pieces, asked.judged
     count = len(streets.street)
     lines = np.bincount(streets.street, minlength=len(streets.names))
     length = millimetres(streets.length_m)
@@ -101,6 +94,8 @@ def _streets(asked: Question) -> gpd.GeoDataFrame:
     counted = states["counted"]
     single = ~asked.both & (counted > 0)
     kind = streets.marks.kind[asked.mark]
+    bare = asked.mark_bare & judged[streets.marks.line[asked.mark]]
+    once = asked.tracks.side[asked.mark_track] <= 0  # both sides of a street have the same crossings
     table: dict[str, Any] = {
         "line_id": streets.line_ids,
         "name": [streets.names[i] for i in streets.street.tolist()],
@@ -113,50 +108,41 @@ def _streets(asked: Question) -> gpd.GeoDataFrame:
         "chainage_from": streets.starts,
         "from_street": streets.first_met,
         "to_street": streets.last_met,
+        "inside_share": np.round(asked.inside, 6),
         "width_m": np.round(streets.width_m, 2),
-        "sides": _sides(streets, asked.both),
+        "sides": sides(asked),
         **states,
         "needed": np.bincount(asked.tracks.line, needed, minlength=count).astype(np.int64),
-        "missing": _known(_per_line(asked, pieces.missing), listed),
-        "missing_least": _known(asked.least, listed),
-        "missing_most": _known(asked.most, listed),
-        "stretches": _known(np.bincount(asked.tracks.line[pieces.line[over]], minlength=count), listed),
-        "longest_m": _known(longest / 1000, listed),
-        "over_m": _known(over_mm / 1000, listed),
-        "over_share": _known(np.divide(over_mm, tracks_mm), listed),
+        "missing": _known(_per_line(asked, pieces.missing), judged),
+        "missing_least": _known(asked.least, judged),
+        "missing_most": _known(asked.most, judged),
+        "stretches": _known(np.bincount(asked.tracks.line[pieces.line[over]], minlength=count), judged),
+        "longest_m": _known(longest / 1000, judged),
+        "over_m": _known(over_mm / 1000, judged),
+        "over_share": _known(np.divide(over_mm, tracks_mm), judged),
         "even_inner_m": _even(single, length, counted + ~streets.closed),
         "even_ends_m": _even(single & (counted > 1) & ~streets.closed, length, counted - 1),
         **{
             name: np.bincount(streets.marks.line[asked.mark[rows]], minlength=count)
             for name, rows in (
-                ("crossings", _first_of(asked) & (kind == CROSSING)),
-                ("crossings_bare", _first_of(asked) & (kind == CROSSING) & asked.mark_bare & listed),
-                ("structure_ends", _first_of(asked) & (kind == STRUCTURE)),
-                ("structure_ends_bare", _first_of(asked) & (kind == STRUCTURE) & asked.mark_bare & listed),
+                ("crossings", once & (kind == CROSSING)),
+                ("crossings_bare", once & (kind == CROSSING) & bare),
+                ("structure_ends", once & (kind == STRUCTURE)),
+                ("structure_ends_bare", once & (kind == STRUCTURE) & bare),
             )
         },
-        **_verdicts(asked),
+        **verdicts(asked, counted),
     }
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(streets.lines, crs=streets.crs))
 
 
-def _first_of(asked: Question) -> Flags:
-    """Marks once each, though both sides of a street have them."""
-    return np.asarray(asked.tracks.side[asked.mark_track] <= 0)
-
-
-def _known(values: NDArray[Any], listed: bool) -> NDArray[np.float64]:
-    """As numbers; unknown (NaN) where nobody has listed hydrants."""
-    return np.asarray(values, dtype=np.float64) if listed else np.full(len(values), np.nan)
+def _known(values: NDArray[Any], judged: Flags) -> NDArray[np.float64]:
+    """As numbers; unknown (NaN) where nothing is said of a line."""
+    return np.where(judged, np.asarray(values, dtype=np.float64), np.nan)
 
 
 def _even(known: Flags, length_mm: Ints, parts: Ints) -> NDArray[np.float64]:
     return np.where(known, np.round(length_mm / 1000 / np.maximum(parts, 1), 3), np.nan)
-
-
-def _sides(streets: NamedStreets, both: Flags) -> NDArray[np.object_]:
-    stated = np.isfinite(streets.width_m) & ~streets.two_carriageways
-    return np.asarray(np.where(both, "both", np.where(stated, "one", "unknown")), dtype=object)
 
 
 def _states(asked: Question) -> dict[str, Ints]:
@@ -180,46 +166,10 @@ def _states(asked: Question) -> dict[str, Ints]:
     }
 
 
-def _verdicts(asked: Question) -> dict[str, list[str]]:
-    """Certainty of the places, and whether the spacing is held: from surveyed hydrants on measured streets only."""
-    streets, may = asked.streets, asked.may
-    unsure = (may.number > 0) | (may.anywhere > 0)
-    certainty = np.where(may.example | (may.anywhere > 0), EXAMPLE, np.where(unsure, LOCATED, SURVEYED))
-    wide = np.isin([CLASSES[i] for i in streets.klass.tolist()], standards.MAY_BE_WIDE)
-    no_width = wide & (_sides(streets, asked.both) == "unknown")
-    schematic = "roads" in asked.county.schematic
-    short = (millimetres(streets.length_m) <= asked.limit_mm) & (_counted_on(asked) == 0)
-    rows = zip(
-        certainty.tolist(), unsure.tolist(), no_width.tolist(), short.tolist(), asked.least.tolist(),
-        asked.most.tolist(), strict=True,
-    )  # fmt: skip
-    found: dict[str, list[str]] = {"certainty": [], "verdict": [], "reason": [], "depends_on": []}
-    for sure, moved, width, too_short, least, most in rows:
-        on = (["schematic_network"] if schematic else []) + (["position"] if moved and least != most else [])
-        on += ["width_unknown"] if width and least == 0 else []
-        if not asked.listed:
-            verdict, reason, on = NOT_ANALYSED, "hydrants_not_listed", []
-        elif too_short:
-            verdict, reason, on = NOT_ANALYSED, "short_street", []
-        elif least > 0 and not schematic:
-            verdict, reason, on = FAILS, "too_far_apart", []
-        elif not on:
-            verdict, reason = MEETS, "within_spacing"
-        else:
-            verdict, reason = DEPENDS, on[0]
-        for key, value in zip(found, (sure, verdict, reason, ",".join(on)), strict=True):
-            found[key].append(value)
-    return found
-
-
-def _counted_on(asked: Question) -> Ints:
-    counted = asked.hydrants["counted"].to_numpy(dtype=bool)
-    return np.bincount(asked.found.line[counted[asked.found.hydrant]], minlength=len(asked.streets.street))
-
-
 def _stretches(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     pieces, tracks = asked.pieces, asked.tracks
-    over = np.flatnonzero(pieces.length_mm > asked.limit_mm) if asked.listed else np.zeros(0, dtype=np.int64)
+    too_long = (pieces.length_mm > asked.limit_mm) & asked.judged[tracks.line[pieces.line]]
+    over = np.flatnonzero(too_long)
     line = tracks.line[pieces.line[over]]
     ids = np.asarray(
         [*asked.hydrants["hydrant_id"].to_numpy(dtype=object)[asked.of_piece], None], dtype=object
@@ -247,12 +197,7 @@ def _stretches(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "structure_ends_bare": marks(STRUCTURE, True),
         **_certainty(table, line),
     }
-    shapes = [
-        _along(asked.streets.lines[i], begin / 1000, end / 1000)
-        for i, begin, end in zip(
-            line.tolist(), pieces.from_mm[over].tolist(), pieces.to_mm[over].tolist(), strict=True
-        )
-    ]
+    shapes = piece_lines(asked, over)
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shapes, crs=asked.streets.crs))
 
 
@@ -266,15 +211,6 @@ def _certainty(table: gpd.GeoDataFrame, line: Ints) -> dict[str, Any]:
 
 def _side_names(side: Ints) -> NDArray[np.object_]:
     return np.asarray([SIDES[each] for each in side.tolist()] + [None], dtype=object)[:-1]
-
-
-def _along(line: shapely.LineString, begin: float, end: float) -> shapely.LineString:
-    """A line from one chainage to another, which on a ring may lie beyond the start."""
-    if end <= line.length + 0.001:
-        return shapely.LineString(substring(line, begin, end).coords)
-    head, tail = substring(line, begin, line.length), substring(line, 0.0, end - line.length)
-    parts = [shapely.get_coordinates(part) for part in (head, tail) if part.length > 0]
-    return shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
 
 
 def _proposed(asked: Question, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -332,7 +268,7 @@ def _figures(
         "hydrants_on_streets": int((counted & on_street).sum()),
         "hydrants_off_streets": int((counted & placed & ~on_street).sum()),
         "hydrants_without_place": int((counted & ~placed).sum()),
-        "needed": int(table["needed"].sum()),
+        "needed": int(table["needed"].to_numpy()[asked.judged].sum()),
         "missing": int(table["missing"].sum()) if asked.listed else None,
         "missing_least": int(table["missing_least"].sum()) if asked.listed else None,
         "missing_most": int(table["missing_most"].sum()) if asked.listed else None,

@@ -21,12 +21,13 @@ from analysis.hydrant_plan import further_places, places_around, staggered_place
 from analysis.named_streets import SEAT_CORNER, SEAT_END, SOUTH_END, WEST_CORNER, WEST_END, named_streets
 from analysis.scenario import Scenario
 from analysis.spacing import BETWEEN, END, WHOLE, cut_at, least_missing, missing_on
-from analysis.spacing_tables import DEPENDS, FAILS, MEETS, NOT_ANALYSED, REASONS, Spacing, spacing_of
+from analysis.spacing_tables import Spacing, spacing_of
+from analysis.spacing_verdicts import DEPENDS, FAILS, MEETS, NOT_ANALYSED, REASONS
 from analysis.water import counted
 from geo.county import County, read_county
 from geo.osm import network_from_osm
 from geo.words import LANGUAGES, words
-from tests.counties import paper_county, path
+from tests.counties import paper_county, path, plot
 from tests.test_water import hydrant, section
 from tests.towns import CRS, town
 
@@ -209,6 +210,24 @@ def test_a_hydrant_placed_by_words_decides_only_what_holds_wherever_it_stands() 
     line = street(spacing(paper_county(road, hydrants=[row])), "正阳街")
     assert line[["missing", "missing_least", "missing_most"]].tolist() == [0, 0, 1]
     assert line[["verdict", "reason", "certainty"]].tolist() == ["depends", "position", "located"]
+
+
+def test_outside_the_study_area_no_hydrants_are_taken_to_be_listed() -> None:
+    lines = [[(0, y), (1000, y)] for y in (0, 300, 600, 900)]
+    network = town(lines, name=["内街", "外街", "穿街", "近街"])
+    rows = [hydrant(1, 100, 600), hydrant(2, 200, 600), hydrant(3, 100, 900), hydrant(4, 200, 900)]
+    area = shapely.union_all([plot(-10, -10, 1010, 10), plot(-10, 590, 330, 610), plot(-10, 890, 310, 910)])
+    table = spacing(paper_county(network, hydrants=rows, study_area=area)).streets.set_index("line_id")
+    assert table["inside_share"].to_dict() == pytest.approx(
+        {"内街": 1.0, "外街": 0.0, "穿街": 0.33, "近街": 0.31}, abs=0.001
+    )  # fmt: skip
+    told = table[["verdict", "reason"]].agg(" ".join, axis=1).to_dict()
+    assert told == {
+        "内街": "fails too_far_apart", "外街": "not_analysed outside_study_area",
+        "穿街": "fails too_far_apart",  # 130 m of its last stretch are inside, of the other's only 110 m
+        "近街": "depends outside_study_area",
+    }  # fmt: skip
+    assert table["missing"].isna().tolist() == (table.index == "外街").tolist()
 
 
 def test_nothing_is_held_or_broken_on_a_schematic_network() -> None:
