@@ -16,7 +16,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.locate import spread
-from geo.ownership import SAMPLE_M, in_sight, nearest_in_sight, side_of
+from geo.ownership import SAMPLE_M, Pieces, in_sight, nearest_in_sight, side_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,9 @@ QUARTER_SEGMENTS = 32
 """Segments per quarter circle: a disc drawn so holds 99.96 % of the true one."""
 
 PLANNED = ("under_construction", "not_built")
+
+AROUND_M = 10.0
+"""A disc is cut along the barriers that come so near to it."""
 
 BOUND_STEP_M = 5.0
 """A section's disc is tried this far apart along it when its least share of the study area is sought."""
@@ -88,10 +91,11 @@ def _joined_discs(hydrants: MultiPoint, radius_m: float, barrier: BaseGeometry |
     """Kept, since a changed time changes no hydrant."""
     points = shapely.get_parts(hydrants)
     discs = shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS)
-    if barrier is not None:
-        shapely.prepare(barrier)
-        for row in np.flatnonzero(shapely.intersects(barrier, discs)).tolist():
-            discs[row] = side_of(discs[row], points[row], barrier)
+    tree = Pieces.of(barrier).tree
+    cut, near = tree.query(discs, predicate="dwithin", distance=AROUND_M)
+    for row in np.unique(cut).tolist():
+        around = shapely.GeometryCollection(tree.geometries[near[cut == row]].tolist())
+        discs[row] = side_of(discs[row], points[row], around)
     return shapely.union_all(discs) if len(discs) else shapely.MultiPolygon()
 
 

@@ -18,7 +18,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.chainage import points_along
-from geo.ownership import SAMPLE_M, owners_in_sight
+from geo.ownership import SAMPLE_M, Pieces, owners_in_sight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,6 +175,10 @@ class Ground:
     """All barriers as one shape in the network's CRS; None: nothing stands between ground and streets."""
     _kept: _Kept = field(default_factory=_Kept, repr=False)
 
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces.of(self.barrier)
+
     def _owners(self, column: int, row: int) -> _Owners:
         """Street, cell, chainage and distance of the owned cells of one tile, in the order of street."""
         nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint16), np.empty(0), np.empty(0)
@@ -195,7 +199,7 @@ class Ground:
         centre = (np.arange(TILE_CELLS) + 0.5) * CELL_M
         grid = np.stack(np.meshgrid(west + centre, south + centre), axis=-1).reshape(-1, 2) + _LEAN_M
         tree = cKDTree(points, compact_nodes=False, balanced_tree=False)  # quicker to make and to ask here
-        gap, hit = owners_in_sight(self.barrier, near, tree, grid, self.reach_m)
+        gap, hit = owners_in_sight(self._pieces.within(near), near, tree, grid, self.reach_m)
         found = np.flatnonzero(np.isfinite(gap))
         street = owner[hit[found]]
         found = found[np.argsort(street, kind="stable")]

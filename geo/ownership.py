@@ -53,6 +53,23 @@ _TILE_M = 1000.0
 """Single places are asked together where they lie in one square of this width."""
 
 
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """The barriers one by one, to be found by where they are."""
+
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, barrier: BaseGeometry | None) -> Pieces:
+        """The pieces of all barriers given as one shape; none for None."""
+        return cls(shapely.STRtree([] if barrier is None else shapely.get_parts(barrier)))
+
+    def within(self, area: BaseGeometry) -> BaseGeometry:
+        """What of the barriers lies in an area, as one shape; empty where none does."""
+        near = self.tree.query(area, predicate="intersects")
+        return shapely.union_all(shapely.intersection(self.tree.geometries[near], area))
+
+
 def in_sight(barrier: BaseGeometry, places: Floats, owners: Floats, walls: Floats | None = None) -> Flags:
     """Whether the straight way from each of ``owners`` (k, 2) to its place (k, 2) crosses no barrier, (k,) flags.
 
@@ -154,16 +171,15 @@ def owners_in_sight(
 ) -> tuple[Floats, Ints]:
     """Metres to the nearest point of the tree each place (k, 2) sees, and its row; infinite where there is none.
 
-    ``near``: a convex area that holds all places and all points of the tree.
+    ``near``: a convex area that holds all places and all points of the tree; ``barrier``: all barriers in it.
     """
     gap, hit = (np.asarray(each) for each in tree.query(places, distance_upper_bound=reach_m))
-    if barrier is None or not shapely.intersects(barrier, near):
+    if barrier is None or barrier.is_empty:
         return gap, hit
-    here = shapely.intersection(barrier, near)
-    shapely.prepare(here)
+    shapely.prepare(barrier)
     owned, points = np.flatnonzero(np.isfinite(gap)), np.asarray(tree.data)
-    blind = owned[~in_sight(here, places[owned], points[hit[owned]])]
-    hit[blind], gap[blind] = _nearest_by_parts(here, near, points, places[blind], reach_m)
+    blind = owned[~in_sight(barrier, places[owned], points[hit[owned]])]
+    hit[blind], gap[blind] = _nearest_by_parts(barrier, near, points, places[blind], reach_m)
     return gap, hit
 
 
@@ -225,6 +241,7 @@ def owner_of(
     blind = ~in_sight(barrier, xy, owners)
     hidden = _Hidden(near[blind], xy[blind])
     street[hidden.row], chainage[hidden.row], distance[hidden.row] = -1, np.nan, np.nan
+    pieces = Pieces.of(barrier)
     tile = np.floor(hidden.xy / _TILE_M).astype(np.int64)
     for corner in np.unique(tile, axis=0):
         here = (tile == corner).all(axis=1)
@@ -234,7 +251,7 @@ def owner_of(
         if among is not None:
             streets = streets[among[streets]]
         owner, along, there = points_along(network, streets, SAMPLE_M)
-        hit, metres = _nearest_by_parts(shapely.intersection(barrier, around), around, there, places, reach_m)
+        hit, metres = _nearest_by_parts(pieces.within(around), around, there, places, reach_m)
         found = hit >= 0
         street[rows[found]] = owner[hit[found]]
         chainage[rows[found]], distance[rows[found]] = along[hit[found]], metres[found]
