@@ -28,6 +28,9 @@ WITHIN, BEYOND, DEPENDS, NOT_LAID, NOT_ANALYSED = "within", "beyond", "depends",
 HOSE_STATES = (WITHIN, BEYOND, DEPENDS, NOT_LAID, NOT_ANALYSED)
 """``not_laid``: a motorway or ramp, along which no hose is laid."""
 
+SLIVER_M = 0.2
+"""Where radius and hose would differ over less than this, they end at the same place."""
+
 DIFFERS = ("straight_only", "hose_only")
 """Where radius and hose disagree: inside the protection radius but too far by hose, or the other way round (an area
 cut by a barrier that a bridge crosses)."""
@@ -117,6 +120,8 @@ def _stretches(field: HoseField, reach_m: float, protected: BaseGeometry) -> _St
             for at_m in (from_m, to_m)
         )
     in_radius, in_reach, sure = (each.hold(street, middle) for each in sets)
+    # A disc is drawn with corners: over so short a piece radius and hose do not differ.
+    in_radius = np.where(to_m - from_m < SLIVER_M, in_reach, in_radius)
     # Put together what differs in nothing but metres and source.
     certainty = pd.factorize(field.told(source, "certainty"))[0]
     keys = np.stack([street, in_radius, in_reach, sure, certainty, np.isfinite(start_m)])

@@ -162,6 +162,12 @@ def test_stretches_are_cut_where_hose_and_radius_end() -> None:
     assert sum(figures["state_m"].values()) == pytest.approx(figures["length_m"]) == pytest.approx(300)
 
 
+def test_where_radius_and_hose_end_together_they_do_not_differ() -> None:
+    streets, _ = table_of(town([[(-400, 1), (400, 33)]]), [hydrant("A", 0, 17)])
+    assert streets["hose_state"].tolist() == ["beyond", "within", "beyond"]
+    assert streets["differs"].isna().all()
+
+
 def test_hose_over_a_bridge_reaches_where_the_radius_may_not_count() -> None:
     lines = [[(0, 0), (0, 40)], [(0, 40), (0, 60)], [(0, 60), (0, 100)]]
     roads = town(lines, bridge=["", "yes", ""])
