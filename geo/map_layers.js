@@ -32,7 +32,11 @@
   function openWords(map, at, title, lines, button) {
     const words = textBlock(title, lines);
     if (button) words.appendChild(button);
-    L.popup({ maxWidth: 280, autoPan: true, offset: [0, -6], className: "county-popup" })
+    const room = countyMap.room(); // clear of buttons and of an open legend
+    const wide = map.getSize().x - room.paddingTopLeft[0] - room.paddingBottomRight[0] - 44;
+    const pan = { autoPanPaddingTopLeft: room.paddingTopLeft, autoPanPaddingBottomRight: room.paddingBottomRight };
+    const look = { maxWidth: Math.max(160, Math.min(280, wide)), offset: [0, -6], className: "county-popup" };
+    L.popup(Object.assign(look, pan))
       .setLatLng(at)
       .setContent(words)
       .openOn(map);

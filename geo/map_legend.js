@@ -129,6 +129,10 @@
     countyMap.note = function (text) { failures.textContent = text; };
     if (config.mark) line(map, "bottomright", "county-mark", config.mark);
     if (config.credit) line(map, "bottomright", "county-credit", config.credit);
+    countyMap.room = function () {
+      const room = roomBeside(map, box);
+      return { paddingTopLeft: [64, 10], paddingBottomRight: [room.paddingBottomRight[0] - 14, 10] };
+    };
     countyMap.listen(map, config.close);
     countyMap.lookAt = function (bounds, options) {
       map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));

@@ -717,6 +717,15 @@ def test_sizes_are_taken_from_the_countys_vehicles_that_state_them(other_county:
     assert scenario_of(page).vehicle == Vehicle(2.5, 3.7, 32.0)
 
 
+def test_a_streets_times_are_said_from_the_earlier_to_the_later(assessment: Assessment) -> None:
+    streets = assessment.streets.dropna(subset=["arrival_s_start", "arrival_s_end"])
+    row = streets[streets["arrival_s_start"] > streets["arrival_s_end"] + 5].iloc[0]
+    zh = Words("zh")
+    said = street_layer(assessment, zh).content.decode()
+    assert zh.span(zh.minutes(row["arrival_s_end"]), zh.minutes(row["arrival_s_start"])) in said
+    assert zh.span(zh.minutes(row["arrival_s_start"]), zh.minutes(row["arrival_s_end"])) not in said
+
+
 def test_streets_too_narrow_say_so(assessment: Assessment) -> None:
     network = assessment.county.network
     assert network is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ FIRST_VALUE = {"block": 0.0, "slow": 2.0, "delay": 60.0}
 """What an effect starts with: a factor, or seconds."""
 LEAST_VALUE, MOST_VALUE = 1.0, 3600.0
 MOST_LETTERS = 60
+FIELD_STYLE = """<style>
+.st-key-closures [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+.st-key-closures [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+.st-key-closures [data-testid="stFileUploaderDropzone"] button p::after { content: CHOOSE; font-size: 1rem; }
+</style>"""
 
 
 def kept() -> dict[int, Closure]:
@@ -114,6 +120,8 @@ def _take_file(key: str) -> None:
 
 
 def _file_field(words: Words) -> None:
+    # Streamlit's own words are English whatever the page's are; the help says what a file may be.
+    st.html(FIELD_STYLE.replace("CHOOSE", json.dumps(words("closure.choose"), ensure_ascii=False)))
     key = f"closure_file_{st.session_state.get('closure_files', 0)}"
     st.file_uploader(
         words("closure.file"),
@@ -132,8 +140,8 @@ def _file_field(words: Words) -> None:
 def closure_fields(words: Words) -> tuple[Closure, ...]:
     """The closures as they stand, each with its effect, and a field for a file; returns them."""
     number = len(kept())
-    label = words("closure.title_number", number=number) if number else words("closure.title")
-    with st.expander(label, key="closures", on_change="rerun"):
+    # The number is no part of the label: with another label the part would fold up again.
+    with st.expander(words("closure.title"), key="closures", on_change="rerun"):
         st.caption(words("closure.how"))
         for key, each in list(kept().items())[:MOST_LISTED]:
             _one(key, each, words)
@@ -142,4 +150,7 @@ def closure_fields(words: Words) -> tuple[Closure, ...]:
         if number:
             st.button(words("closure.remove_all"), on_click=_remove_all, key="closures_remove_all")
         _file_field(words)
+    line = st.container(key="closures_line")  # always there, so that nothing below it is ever mounted anew
+    if number:
+        line.caption(words("closure.in_force", number=number))
     return tuple(kept().values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -77,14 +77,14 @@ def band_layer(assessment: Assessment, words: Words) -> MapLayer:
 
 
 def _street_words(
-    words: Words, row: tuple[object, ...], station: str, second: str, *, schematic: bool
+    words: Words, row: tuple[Any, ...], station: str, second: str, *, schematic: bool
 ) -> tuple[str, ...]:
     name, start, end, state, warning = row
     title = str(name) if name else words("map.unnamed_street")
-    first, last = words.minutes(start), words.minutes(end)
+    times = [words.minutes(each) for each in sorted(each for each in (start, end) if not missing(each))]
     lines = [words.of("value.street_state", state)]
-    if first and last:
-        time = words.span(first, last)
+    if len(times) == 2 and all(times):
+        time = words.span(*times)
         lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
         lines.append(words("map.first_due", station=station))
         lines += [second] if second else []

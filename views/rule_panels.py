@@ -29,7 +29,7 @@ LETTER = {"met": "✓", "not_met": "✕", "depends": "?", "optional": "△"}
 """Beside the word of a verdict; every other verdict has a dash."""
 UNPRINTED = ("lost", "merged", "words")
 """Cells of a box that hold no number or sign; the reason says why."""
-RULE_WIDTH_PX = {"rule": 220, "verdict": 100, "asked": 120, "measured": 110, "why": 250, "cited": 260}
+RULE_WIDTH_PX = {"rule": 290, "verdict": 124, "asked": 124, "measured": 90, "why": 260, "cited": 240}
 FLEET_WIDTH_PX = {"box": 70, "item": 220, "asked": 110, "there": 90, "verdict": 120, "why": 320, "line": 90}
 
 

@@ -35,8 +35,8 @@ ROW_HEIGHT_PX = 66
 """Room for three lines: Streamlit wraps cells in rows above four rem, so the plan and the verdict fit together."""
 
 _WIDTH_PX = {
-    "seq": 46, "parcel_no": 150, "township": 74, "holder": 118, "location_text": 112, "area_mu": 78,
-    "approval": 180, "planned_use": 94, "remark": 64, "verdict": 104, "arrival": 128, "verdict_slow": 120,
+    "seq": 46, "parcel_no": 150, "township": 88, "holder": 118, "location_text": 112, "area_mu": 88,
+    "approval": 180, "planned_use": 94, "remark": 90, "verdict": 104, "arrival": 128, "verdict_slow": 120,
     "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
     "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
     "reason": 250,

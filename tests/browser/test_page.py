@@ -313,11 +313,14 @@ def test_a_street_is_closed_on_the_map_and_opened_again(reader: Callable[..., Re
     frame = mine.map()
     assert frame.evaluate("window.stayed"), "the map was not mounted anew"
     expect(frame.locator(".county-legend")).to_contain_text("封路与延误")
-    mine.page.get_by_text("封路、缓行、延误（1 处）").click()
     sidebar = mine.page.get_by_test_id("stSidebar")
+    expect(sidebar).to_contain_text("1 处生效")
+    mine.page.get_by_text("封路、缓行、延误").click()
     expect(sidebar).to_contain_text("南环路")
     sidebar.get_by_role("button", name="✕").click()
     expect(value).to_have_text(before, timeout=30_000)
+    expect(sidebar).not_to_contain_text("处生效")
+    expect(sidebar.locator('input[type="file"]'), "the list stays open").to_have_count(1)
     expect(mine.map().locator(".county-legend")).not_to_contain_text("封路与延误")
 
 
