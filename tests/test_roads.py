@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -267,20 +269,44 @@ def test_a_kept_form_that_was_changed_is_refused(tmp_path: Path) -> None:
         ("length_m", np.asarray([1.0])),
         ("oneway", np.asarray([5], dtype=np.int8)),
         ("nodes", np.asarray([[0.0, np.inf], [1.0, 1.0]])),
-        ("owns_ground", np.asarray([True, True])),
+        ("owns_ground", np.asarray([2], dtype=np.uint8).view(bool)),
         ("node_kind", np.asarray([0, 4], dtype=np.uint8)),
-        ("node_kind", np.asarray([0], dtype=np.uint8)),
         ("opens", np.asarray([-1], dtype=np.int16)),
-        ("u", np.asarray([0.0])),
-        ("u", np.asarray([{}], dtype=object)),
     ],
 )
 def test_a_kept_form_whose_numbers_do_not_fit_is_refused(tmp_path: Path, key: str, value: Any) -> None:
     path = tmp_path / "network.npz"
+    replace(town([line((0, 0), (100, 0))]), **{key: value}).save(path)
+    with pytest.raises(ValueError, match=r"network\.npz"):
+        Network.load(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("owns_ground", np.asarray([True, True])),
+        ("node_kind", np.asarray([0], dtype=np.uint8)),
+        ("v", np.asarray([0.0])),
+        ("v", np.asarray([{}], dtype=object)),
+    ],
+)
+def test_what_is_no_network_is_not_kept(tmp_path: Path, key: str, value: Any) -> None:
+    path = tmp_path / "network.npz"
+    with pytest.raises(ValueError, match=key):
+        replace(town([line((0, 0), (100, 0))]), **{key: value}).save(path)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"m": 2}, {"n": -1}, {"k": 2.0}, {"m": "1"}, {"n": None}, {"n": 1, "k": 3}]
+)
+def test_a_kept_form_of_another_size_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = tmp_path / "network.npz"
     town([line((0, 0), (100, 0))]).save(path)
     with np.load(path) as archive:
-        arrays = dict(archive)
-    np.savez(path, **(arrays | {key: value}))
+        about, data = json.loads(archive["about"].tobytes()), archive["data"]
+    text = np.frombuffer(json.dumps(about | changes).encode(), dtype=np.uint8)
+    np.savez(path, about=text, data=data)
     with pytest.raises(ValueError, match=r"network\.npz"):
         Network.load(path)
 
