@@ -342,7 +342,9 @@ def command_for(house: House, arguments: Sequence[str]) -> list[str | Path]:
 def pytest_command(house: House, arguments: Sequence[str]) -> list[str | Path]:
     """The test runner's command line; spread over processes unless a part or a way of running is chosen."""
     command: list[str | Path] = [house.python, "-m", "pytest"]
-    chosen = any(not each.startswith("-") or each.startswith(("-n", "-p", "--pdb")) for each in arguments)
+    # What follows -m leaves out marks and is no part chosen.
+    given = [each for before, each in zip(("", *arguments), arguments, strict=False) if before != "-m"]
+    chosen = any(not each.startswith("-") or each.startswith(("-n", "-p", "--pdb")) for each in given)
     return [*command, *([] if chosen else ["-n", str(min(4, os.cpu_count() or 1))]), *arguments]
 
 

@@ -379,7 +379,8 @@ def test_a_command_runs_where_the_user_stands_with_this_program_in_reach(
 @pytest.mark.parametrize(
     ("arguments", "spread"),
     [([], True), (["-q"], True), (["--junitxml=x"], True), (["-k", "house"], False), (["-n", "0"], False),
-     (["tests/test_house.py"], False), (["--pdb"], False)],
+     (["tests/test_house.py"], False), (["--pdb"], False), (["-m", "not slow", "-q"], True),
+     (["-m", "not slow", "-x", "tests/test_house.py"], False)],
 )  # fmt: skip
 def test_the_whole_suite_is_spread_over_processes(
     house: start.House, arguments: list[str], spread: bool
