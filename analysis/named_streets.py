@@ -132,17 +132,27 @@ class NamedStreets:
         """
         vertex, line_of, start_m, tree = self._segments
         xy = shapely.get_coordinates(points)
-        # Boxes that meet are found much faster than distances; these are worked out for all pairs at once.
-        who, segment = tree.query(shapely.box(*(xy - reach_m[:, None]).T, *(xy + reach_m[:, None]).T))
+        # Boxes that meet are found much faster than distances, which are worked out for all pairs at once; of the
+        # diagonals only the boxes are looked at.
+        corners = np.stack([xy - reach_m[:, None], xy + reach_m[:, None]], axis=1).reshape(-1, 2)
+        who, segment = tree.query(linestrings(corners, np.repeat(np.arange(len(xy)), 2)))
         at, gap = _onto(xy[who], self.coords, vertex[segment])
         near = gap <= reach_m[who]
         who, segment, at, gap = who[near], segment[near], at[near], gap[near]
-        line = line_of[segment]
-        order = np.lexsort((segment, np.round(gap, 6), line, who))
-        who, line = who[order], line[order]
-        new = np.append(True, (who[1:] != who[:-1]) | (line[1:] != line[:-1]))[: len(who)]
-        nearest = order[new]
-        return who[new], line[new], start_m[segment[nearest]] + at[nearest], gap[nearest]
+        line, off = line_of[segment], np.round(gap, 6)
+        # Those of one point come together, so this is nearly in order already.
+        pair = who * len(self.street) + line
+        order = np.argsort(pair, kind="stable")
+        begins = np.flatnonzero(np.append(True, np.diff(pair[order]) > 0)[: len(order)])
+        if len(begins) == 0:
+            return who, line, at, gap
+        count = np.diff(np.append(begins, len(order)))
+        best = np.repeat(np.minimum.reduceat(off[order], begins), count) == off[order]
+        # Of places equally near, the first along the line.
+        rank = np.where(best, segment[order], len(line_of))
+        first = np.minimum.reduceat(rank, begins)
+        nearest = order[np.flatnonzero(best & (rank == np.repeat(first, count)))]
+        return who[nearest], line[nearest], start_m[segment[nearest]] + at[nearest], gap[nearest]
 
 
 def _onto(places: Floats, coords: Floats, vertex: Ints) -> tuple[Floats, Floats]:

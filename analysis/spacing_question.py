@@ -14,6 +14,7 @@ from analysis.hydrants_on_streets import Standing, Uncertain, standing, uncertai
 from analysis.shares import EDGE_M
 from analysis.spacing import Pieces, cut_at, least_missing, millimetres, nearest_on
 from geo.areas import length_inside_m
+from geo.chainage import stretch_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -125,25 +126,17 @@ def _inside(streets: NamedStreets, area: BaseGeometry | None) -> Floats:
 
 
 def piece_lines(asked: Question, rows: Ints) -> NDArray[np.object_]:
-    """Pieces of street as lines."""
-    pieces, line = asked.pieces, asked.streets.lines[asked.tracks.line[asked.pieces.line[rows]]]
-    found = np.empty(len(rows), dtype=object)
-    found[:] = [
-        _along(each, begin / 1000, end / 1000)
-        for each, begin, end in zip(
-            line.tolist(), pieces.from_mm[rows].tolist(), pieces.to_mm[rows].tolist(), strict=True
-        )
-    ]
+    """Pieces of street as lines; on a ring one may run on beyond the start."""
+    pieces, streets = asked.pieces, asked.streets
+    line = asked.tracks.line[pieces.line[rows]]
+    begin, end = pieces.from_mm[rows] / 1000, pieces.to_mm[rows] / 1000
+    found = stretch_lines(streets, line, begin, end)
+    for i in np.flatnonzero(pieces.to_mm[rows] > asked.tracks.length_mm[pieces.line[rows]]).tolist():
+        whole = streets.lines[line[i]]
+        parts = (substring(whole, begin[i], whole.length), substring(whole, 0.0, end[i] - whole.length))
+        corners = np.concatenate([shapely.get_coordinates(part) for part in parts if part.length > 0])
+        found[i] = shapely.LineString(corners[np.append(True, (np.diff(corners, axis=0) != 0).any(axis=1))])
     return found
-
-
-def _along(line: shapely.LineString, begin: float, end: float) -> shapely.LineString:
-    """A line from one chainage to another, which on a ring may lie beyond the start."""
-    if end <= line.length + 0.001:
-        return shapely.LineString(substring(line, begin, end).coords)
-    head, tail = substring(line, begin, line.length), substring(line, 0.0, end - line.length)
-    parts = [shapely.get_coordinates(part) for part in (head, tail) if part.length > 0]
-    return shapely.LineString(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
 
 
 def _least(tracks: Tracks, may: Uncertain, sure: tuple[Ints, Ints], most: Ints, limit_mm: int) -> Ints:

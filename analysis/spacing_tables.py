@@ -90,6 +90,7 @@ def _streets(asked: Question) -> gpd.GeoDataFrame:
     over_mm = _per_line(asked, pieces.length_mm[over], over)
     tracks_mm = np.bincount(asked.tracks.line, asked.tracks.length_mm, minlength=count)
     needed = missing_on(asked.tracks.length_mm, asked.limit_mm, asked.tracks.closed)
+    with_ends = needed + 2 * (~asked.tracks.closed & (asked.tracks.length_mm > 0))
     states = _states(asked)
     counted = states["counted"]
     single = ~asked.both & (counted > 0)
@@ -113,6 +114,7 @@ def _streets(asked: Question) -> gpd.GeoDataFrame:
         "sides": sides(asked),
         **states,
         "needed": np.bincount(asked.tracks.line, needed, minlength=count).astype(np.int64),
+        "needed_with_ends": np.bincount(asked.tracks.line, with_ends, minlength=count).astype(np.int64),
         "missing": _known(_per_line(asked, pieces.missing), judged),
         "missing_least": _known(asked.least, judged),
         "missing_most": _known(asked.most, judged),

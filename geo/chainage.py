@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,6 +13,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.network import Floats, Ints, Network
+
+
+class Lines(Protocol):
+    """Lines by row, as a network's streets are: all their coordinates one after another, and where each begins."""
+
+    @property
+    def coords(self) -> Floats:
+        """(k, 2) coordinates of all lines."""
+
+    @property
+    def coord_start(self) -> Ints:
+        """(n + 1,) row of each line's first coordinate, and the end."""
+
+    @property
+    def length_m(self) -> Floats:
+        """(n,) lengths."""
+
+    @property
+    def lines(self) -> NDArray[np.object_]:
+        """(n,) LineStrings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +48,7 @@ class _Vertices:
     last: Ints
 
 
-def _vertices(network: Network, streets: Ints) -> _Vertices:
+def _vertices(network: Lines, streets: Ints) -> _Vertices:
     """The vertices of the given streets only, so that a question about few streets costs little."""
     count = network.coord_start[np.asarray(streets) + 1] - network.coord_start[streets]
     end = np.cumsum(count)
@@ -51,7 +71,7 @@ def _point_on_axis(vertices: _Vertices, after: Ints, position: Floats) -> Floats
     return np.asarray(coords[before] * (1 - share) + coords[after] * share)
 
 
-def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> NDArray[np.object_]:
+def stretch_lines(network: Lines, street: Ints, from_m: Floats, to_m: Floats) -> NDArray[np.object_]:
     """LineStrings of the given streets between two chainages, ``from_m < to_m``, in the network's CRS."""
     if len(street) == 0:
         return np.empty(0, dtype=object)
@@ -62,7 +82,7 @@ def stretch_lines(network: Network, street: Ints, from_m: Floats, to_m: Floats) 
     return lines
 
 
-def stretch_coords(network: Network, street: Ints, from_m: Floats, to_m: Floats) -> tuple[Floats, Ints]:
+def stretch_coords(network: Lines, street: Ints, from_m: Floats, to_m: Floats) -> tuple[Floats, Ints]:
     """Coordinates (k, 2) of the lines of :func:`stretch_lines` and the row of the stretch each belongs to (k,)."""
     streets, row_of = _each_once(street)
     vertices = _vertices(network, streets)

@@ -460,6 +460,7 @@ def test_the_county_s_own_streets_say_how_far_their_hydrants_are_from_120_m() ->
     for name, count in ring_to_ring.items():
         line = table.loc[name]
         assert line["needed"] == math.ceil(line["length_m"] / 120) - 1
+        assert line["needed_with_ends"] == math.ceil(line["length_m"] / 120) + 1
         assert line["even_inner_m"] == pytest.approx(line["length_m"] / (count + 1), abs=0.001)
         assert line["even_ends_m"] == pytest.approx(line["length_m"] / (count - 1), abs=0.001)
         assert line["needed"] - count <= line["missing"] <= line["missing_most"] == line["needed"]
