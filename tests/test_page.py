@@ -58,9 +58,16 @@ from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
 from views.share_panel import share_rows
-from views.table import COMPUTED_COLUMNS, PLAN_COLUMNS, plan_table, total_line
+from views.table import (
+    COMPUTED_COLUMNS,
+    PLAN_COLUMNS,
+    column_settings,
+    plan_table,
+    total_line,
+)
 from views.vehicle import sized_vehicles
 from views.way import ledger_rows, station_name, way_of
+from views.widths import text_px
 from views.wording import Words, plain
 from views.zones import letter_of, overlap_layer, second_due, zone_layer
 
@@ -202,6 +209,17 @@ def test_the_plan_comes_first_in_its_own_order(assessment: Assessment) -> None:
     assert table["seq"].tolist() == ["1", "2", "3", "4", "5"]
     assert "319.56 亩" in total_line(assessment, Words("zh"))
     assert table["verdict"].tolist()[2:] == ["不可达"] * 3
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_heads_and_computed_cells_of_the_plan_can_be_read(assessment: Assessment, language: str) -> None:
+    mine = Words(language)
+    table = plan_table(assessment, mine)
+    for name, settings in column_settings(table, mine).items():
+        assert settings["width"] >= text_px(settings["label"])
+        if name in COMPUTED_COLUMNS:
+            assert settings["width"] >= min(max(map(text_px, table[name])), 190)
+    assert text_px("备注") < text_px("Remarks") < text_px("Remarks and more")
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         table,
         key=TABLE_KEY,
         hide_index=True,
-        column_config=column_settings(words),
+        column_config=column_settings(table, words),
         on_select=lambda: _on_table(numbers),
         selection_mode="single-row",
         height="auto" if len(table) > 12 else "content",

@@ -15,6 +15,7 @@ from geo.rule_pack import PACKS
 from views.answers import answer_key
 from views.fields import list_field
 from views.way import station_name
+from views.widths import text_px
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ LETTER = {"met": "✓", "not_met": "✕", "depends": "?", "optional": "△"}
 """Beside the word of a verdict; every other verdict has a dash."""
 UNPRINTED = ("lost", "merged", "words")
 """Cells of a box that hold no number or sign; the reason says why."""
+MOST_FIRST_PX = 460
+"""The first column is as wide as its longest text, up to this."""
 RULE_WIDTH_PX = {"rule": 290, "verdict": 124, "asked": 124, "measured": 90, "why": 260, "cited": 240}
 FLEET_WIDTH_PX = {"box": 70, "item": 220, "asked": 110, "there": 90, "verdict": 120, "why": 320, "line": 90}
 
@@ -108,6 +111,8 @@ def _of_station(
 
 
 def _show(rows: list[dict[str, str]], widths: dict[str, int], words: Words, key: str) -> None:
+    first = next(iter(widths))
+    longest = max([widths[first], *(min(text_px(row[first]), MOST_FIRST_PX) for row in rows)])
     st.dataframe(
         rows,
         hide_index=True,
@@ -116,7 +121,7 @@ def _show(rows: list[dict[str, str]], widths: dict[str, int], words: Words, key:
         key=key,
         column_config={
             name: st.column_config.TextColumn(words(f"column.{name}"), width=width)
-            for name, width in widths.items()
+            for name, width in (widths | {first: longest}).items()
         },
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.map_style import VERDICT_LETTER
+from views.widths import text_px
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ _WIDTH_PX = {
     "approval": 180, "planned_use": 94, "remark": 90, "verdict": 104, "arrival": 128, "verdict_slow": 120,
     "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
     "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
-    "reason": 250,
+    "reason": 310,
 }  # fmt: skip
+
+MOST_COMPUTED_PX = 190
+"""A longer computed cell wraps."""
 
 
 def _text(value: Any) -> str:
@@ -98,11 +102,21 @@ def plan_table(assessment: Assessment, words: Words) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*PLAN_COLUMNS, *COMPUTED_COLUMNS])
 
 
-def column_settings(words: Words) -> dict[str, Any]:
-    """Heads, widths and help of the columns."""
+def column_width_px(table: pd.DataFrame, name: str, label: str) -> int:
+    """The usual width, more where the head, or a computed cell, needs it to be read in one language."""
+    least = max(_WIDTH_PX[name], text_px(label))
+    if name not in COMPUTED_COLUMNS:
+        return least
+    longest = max((text_px(str(text)) for text in table[name]), default=0)
+    return max(least, min(longest, MOST_COMPUTED_PX))
+
+
+def column_settings(table: pd.DataFrame, words: Words) -> dict[str, Any]:
+    """Heads, widths and help of the columns of a plan table."""
     settings: dict[str, Any] = {}
     for name in (*PLAN_COLUMNS, *COMPUTED_COLUMNS):
-        label, width = words(f"column.{name}"), _WIDTH_PX.get(name)
+        label = words(f"column.{name}")
+        width = column_width_px(table, name, label)
         pinned = name in ("seq", "parcel_no")
         if name == "area_mu":
             settings[name] = st.column_config.NumberColumn(label, width=width, format="%.2f")
