@@ -42,7 +42,7 @@ WAIT_FOR_PAGE_S = 90.0
 RUN_LOCK = "requirements.txt"
 TEST_LOCK = "requirements-dev.txt"
 COMMANDS = {
-    "analysis": ("assess", "arrival", "network", "route"),
+    "analysis": ("assess", "arrival", "network", "route", "water"),
     "geo": ("fetch", "build", "add", "check", "health", "locate"),
 }
 """Commands that are passed on, by the package that answers them."""

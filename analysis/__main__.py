@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from analysis.assessment import assess, county_in
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
-from analysis.results import result_files
+from analysis.results import result_files, water_files, water_summary
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, station_sites
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
+from analysis.water_assessment import assess_water
+from analysis.water_command import water_lines
 from geo.county import read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
@@ -102,6 +104,18 @@ def run_assess(options: argparse.Namespace) -> Answer:
     return {"files": [str(path) for path in written], "summary": assessment.summary}
 
 
+def run_water(options: argparse.Namespace) -> Answer:
+    """Answer everything about water for a county and write its files."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: _out_folder(options.out),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    water = assess_water(assess(county, scenario))
+    written = write_files(out, water_files(water))
+    return {"files": [str(path) for path in written], "water": water_summary(water)}
+
+
 def run_arrival(options: argparse.Namespace) -> Answer:
     """Arrival time at any points of a file."""
     scenario, points, out, county = _all(
@@ -164,6 +178,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "arrival": run_arrival,
     "network": run_network,
     "route": run_route,
+    "water": run_water,
 }
 
 
@@ -268,6 +283,7 @@ def _route_lines(answer: Answer, language: str) -> list[str]:
 
 def _table(answer: Answer, language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
+    lines += water_lines(answer["water"], language) if "water" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
     lines += [
         say(language, "command.count_line", name=name, number=number)

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from analysis.arrival import ArrivalField
+    from analysis.sampling import Samples
     from analysis.scenario import Scenario, Targets
+    from analysis.water import WaterKnowledge
     from geo.county import County
     from geo.network import Flags
 
@@ -50,6 +52,10 @@ class Assessment:
     zones, ``overlap`` ground with two stations or more in time, ``force`` what arrives in time along the streets;
     ``hydrant_cover`` protection areas, ``hydrant_gaps`` what they leave of the study area. ``field`` and ``due``
     are None without a network or without a station that counts.
+
+    What further questions rest on: ``sites``, the places of the stations; ``samples``, the points that stand for the
+    parcels (None without a network); ``reachable`` (m,), the streets somebody would reach, were none closed (None:
+    nobody knows); ``known``, what is known of the hydrants; ``protected``, the ground they protect as drawn.
     """
 
     county: County
@@ -68,6 +74,11 @@ class Assessment:
     hydrant_cover: gpd.GeoDataFrame
     hydrant_gaps: gpd.GeoDataFrame
     study_area: BaseGeometry | None
+    sites: StationSites
+    samples: Samples | None
+    reachable: Flags | None
+    known: WaterKnowledge
+    protected: BaseGeometry
     summary: dict[str, Any]
 
 
@@ -100,7 +111,8 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     # Ground made from the streets themselves holds all of them.
     around = None if study_source == "frontage" else study_area
     lengths = length_shares(county.network, field, due, around, targets, reachable=reachable)
-    parcels = judged_parcels(county, scenario, sites, field, connected)
+    samples = _parcel_samples(county, targets)
+    parcels = judged_parcels(county, scenario, sites, field, samples, connected)
     people = place_shares(county, field, due, connected, targets)
     water = water_answer(county, scenario, study_area)
     parcels = parcels.join(water.parcels)
@@ -121,6 +133,11 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         hydrant_cover=water.cover,
         hydrant_gaps=water.gaps,
         study_area=study_area,
+        sites=sites,
+        samples=samples,
+        reachable=reachable,
+        known=water.known,
+        protected=water.protected,
         summary=summarise(
             county, scenario, stations, parcels, Shares(study_source, areas, lengths, people), water.figures
         ),
@@ -137,27 +154,30 @@ def _stations_in_doubt(county: County, sites: StationSites) -> bool:
     )
 
 
+def _parcel_samples(county: County, targets: Targets) -> Samples | None:
+    if county.network is None:
+        return None
+    shapes = list(county.parcels["shape"])
+    return sample_shapes(shapes, county.network, targets.off_street_limit_m, county.barrier)
+
+
 def judged_parcels(
     county: County,
     scenario: Scenario,
     sites: StationSites,
     field: ArrivalField | None,
+    samples: Samples | None,
     connected: Flags | None,
 ) -> gpd.GeoDataFrame:
     """The parcels with their verdict and its proof; see :func:`verdicts.judge`.
 
     Adds ``verdict_slow`` (that of the targets' ``slow``), ``second_due_s``, ``second_station_id`` and
     ``stations_in_time`` (at the parcel's worst point for each), ``bound_m`` and ``bound_kph``, the straight-line
-    distance and the speed it would take. ``connected`` (m,) flags the streets a station reaches without closures.
+    distance and the speed it would take. ``samples``: the points that stand for the parcels' shapes, None without a
+    network. ``connected`` (m,) flags the streets a station reaches without closures.
     """
     targets = scenario.targets
-    parcels, network, stations, partly = county.parcels, county.network, sites.table, sites.partly_placed
-    shapes = list(parcels["shape"])
-    samples = (
-        None
-        if network is None
-        else sample_shapes(shapes, network, targets.off_street_limit_m, county.barrier)
-    )
+    parcels, stations, partly = county.parcels, sites.table, sites.partly_placed
     distance = verdicts.bound_m(bound_shapes(county), station_places(county, stations))
     needed = verdicts.bound_speed_kph(
         distance, targets, verdicts.bound_turnout_s(targets, stations.loc[stations["counted"], "turnout_s"])

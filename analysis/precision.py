@@ -17,13 +17,24 @@ if TYPE_CHECKING:
 
 UPWARDS = (
     "arrival_s", "arrival_s_min", "arrival_s_max", "arrival_s_start", "arrival_s_end", "second_due_s", "third_due_s",
-    "off_street_m", "snap_m", "hydrant_m", "crane_m", "distance_m", "bound_m", "bound_kph",
+    "off_street_m", "snap_m", "hydrant_m", "crane_m", "distance_m", "bound_m", "bound_kph", "hose_m", "hose_m_min",
+    "hose_m_max", "hose_straight_m", "straight_m", "along_m", "spacing_m", "nearest_crane_m", "nearest_crane_street_m",
+    "station_to_crane_s", "station_to_crane_s_low", "station_to_crane_s_high", "crane_to_station_s",
+    "crane_to_station_s_low", "crane_to_station_s_high", "to_crane_s", "to_crane_s_low", "to_crane_s_high",
+    "from_crane_s", "from_crane_s_low", "from_crane_s_high", "round_trip_s", "round_trip_s_best",
+    "nearest_round_trip_s", "shuttle_round_trip_s", "fill_s",
 )  # fmt: skip
 """Figures that are held against an upper limit: rounded up, so that what is beyond a limit still reads so."""
 
-UPWARDS_DIGITS = 3
+DOWNWARDS = ("flow_lps", "flow_lps_best", "shuttle_flow_lps", "shuttle_flow_lps_best")
+"""Figures that are held against a lower limit: rounded down."""
 
-NEAREST_DIGITS = {"length_m": 3, "area_m2": 2, "covered_share": 6}
+LIMIT_DIGITS = 3
+
+NEAREST_DIGITS = {
+    "length_m": 3, "area_m2": 2, "covered_share": 6, "from_m": 3, "to_m": 3, "street_m": 3, "parcels_mu": 4,
+    "over_share": 6,
+}  # fmt: skip
 """Figures that are added up, or are no more than described: rounded to the nearest."""
 
 
@@ -40,7 +51,9 @@ def as_written(table: Table, given: Collection[str] = ()) -> Table:
         if table[name].dtype != float:
             continue
         if name in UPWARDS:
-            written[name] = rounded_up(table[name].to_numpy(), UPWARDS_DIGITS)
+            written[name] = rounded_up(table[name].to_numpy(), LIMIT_DIGITS)
+        elif name in DOWNWARDS:
+            written[name] = -rounded_up(-table[name].to_numpy(), LIMIT_DIGITS)
         elif name in NEAREST_DIGITS:
             written[name] = table[name].round(NEAREST_DIGITS[name])
     return written

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
 from analysis.network_health import health_places
 from analysis.precision import as_written
 from analysis.rule_check import fleet_table, rule_table
+from analysis.water_assessment import ranked_gaps
 from geo.export import ODBL_NOTICE, csv_bytes, geojson_bytes, json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    import geopandas as gpd
-
     from analysis.assessment import Assessment
+    from analysis.water_assessment import WaterAssessment
 
 OSM_OBJECT = r"(node|way|relation)/\d+$"
 """What a row from OpenStreetMap names as its line of the source."""
@@ -77,7 +78,7 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
     "overlap.geojson": lambda a: _layer(a, a.overlap),
     "force.geojson": lambda a: _layer(a, a.force),
     "streets.geojson": lambda a: _layer(a, a.streets),
-    "hydrant_gaps.geojson": lambda a: _layer(a, a.hydrant_gaps),
+    "hydrant_gaps.geojson": lambda a: _layer(a, ranked_gaps(a)),
     "hydrant_cover.geojson": lambda a: _layer(a, a.hydrant_cover),
     "network_health.geojson": lambda a: _layer(a, health_places(a)),
     "rules.csv": lambda a: csv_bytes(rule_table(a)),
@@ -92,3 +93,55 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
 def result_files(assessment: Assessment) -> dict[str, bytes]:
     """All files of an assessment."""
     return {name: make(assessment) for name, make in RESULT_FILES.items()}
+
+
+def _no_network(*columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+
+
+def _spacing(water: WaterAssessment, table: str) -> gpd.GeoDataFrame:
+    """A table of the spacing, its numbers of hydrants whole; without a network it has no rows."""
+    found = water.spacing
+    if found is None:
+        none = _no_network("line_id", "name")
+        return gpd.GeoDataFrame(none, geometry=gpd.GeoSeries([], crs=water.county.crs))
+    rows: gpd.GeoDataFrame = getattr(found, table)
+    return rows.astype({name: "Int64" for name in NUMBERS if name in rows})
+
+
+NUMBERS = ("missing", "missing_least", "missing_most", "stretches")
+"""Columns of the spacing that are numbers of things, and null where nobody has listed hydrants."""
+
+
+def _csv(table: pd.DataFrame, given: Collection[str] = ()) -> bytes:
+    return csv_bytes(as_written(table, given))
+
+
+def water_summary(water: WaterAssessment) -> dict[str, Any]:
+    """What the files of water rest on, and all their figures."""
+    counts = ("hydrants_built", "hydrants_total", "cranes_built", "cranes_total", "missing_layers")
+    summary = water.assessment.summary
+    return {**about(water.assessment), **{name: summary[name] for name in counts}, **water.figures}
+
+
+WATER_FILES: dict[str, Callable[[WaterAssessment], bytes]] = {
+    "joint.geojson": lambda w: _layer(w.assessment, w.joint_streets),
+    "hydrant_gaps.geojson": lambda w: _layer(w.assessment, w.gaps),
+    "hose.geojson": lambda w: _layer(w.assessment, w.hose_streets),
+    "spacing.csv": lambda w: _csv(_spacing(w, "streets")),
+    "spacing.geojson": lambda w: _layer(w.assessment, _spacing(w, "stretches")),
+    "proposed_hydrants.geojson": lambda w: _layer(w.assessment, _spacing(w, "proposed")),
+    "cranes.csv": lambda w: _csv(w.cranes, w.county.cranes.columns),
+    "station_trips.csv": lambda w: _csv(w.station_trips),
+    "shuttle.geojson": lambda w: _layer(w.assessment, w.shuttle_streets),
+    "fill_times.csv": lambda w: _csv(w.fill_times, ("flow_lps", "tank_l")),
+    "water_parcels.geojson": lambda w: _layer(w.assessment, w.parcels, w.county.parcels.columns),
+    "source_rules.csv": lambda w: csv_bytes(w.source_rules),
+    "summary.json": lambda w: json_bytes(water_summary(w)),
+}
+"""Every file the questions of water are handed on as, by name; each is made when it is asked for."""
+
+
+def water_files(water: WaterAssessment) -> dict[str, bytes]:
+    """All files of the questions of water."""
+    return {name: make(water) for name, make in WATER_FILES.items()}

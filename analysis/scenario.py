@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis import standards
 from analysis.closures import EFFECTS, Closure, usable_shape
+from analysis.shuttle_choice import ShuttleChoice, check_shuttle, shuttle_numbers
 from analysis.vehicle_limits import POLICIES, Vehicle
 from geo.network import CLASSES
 from geo.problems import InputError, Problem, problem
@@ -103,6 +104,8 @@ class Scenario:
     """The vehicle that has to get through; None asks for none."""
     vehicle_policy: str = field(default="warn", metadata={"choices": POLICIES})
     """Whether streets with a stated limit below the vehicle are named only, or not driven."""
+    shuttle: ShuttleChoice | None = None
+    """Who drives water to and fro; None: the county's own tankers, else assumed ones."""
     targets: Targets = Targets()
 
     @property
@@ -226,6 +229,7 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     targets = Targets(**numbers)
     closures = _closures(fields.pop("closures", ()), file, found)
     vehicle = _vehicle(fields.pop("vehicle", None), file, found)
+    shuttle = _shuttle(fields.pop("shuttle", None), file, found)
     policy = fields.get("vehicle_policy", "warn")
     if policy not in POLICIES:
         known = ", ".join(POLICIES)
@@ -233,7 +237,7 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     found += check_targets(targets, file)
     if found:
         raise InputError(found)
-    return Scenario(targets=targets, closures=closures, vehicle=vehicle, **fields)
+    return Scenario(targets=targets, closures=closures, vehicle=vehicle, shuttle=shuttle, **fields)
 
 
 def _vehicle(given: Any, file: str, found: list[Problem]) -> Vehicle | None:
@@ -254,6 +258,33 @@ def _vehicle(given: Any, file: str, found: list[Problem]) -> Vehicle | None:
         if name in sizes and (not _number(sizes[name]) or not bounds["low"] <= sizes[name] <= bounds["high"])
     ]
     return Vehicle(**sizes)
+
+
+def _shuttle(given: Any, file: str, found: list[Problem]) -> ShuttleChoice | None:
+    """A shuttle from an object of its fields; those left out keep their defaults."""
+    if given is None:
+        return None
+    fields = _known(given, ShuttleChoice, file, found)
+    if "tanks_l" in fields:
+        tanks = fields["tanks_l"]
+        fields["tanks_l"] = tuple(tanks) if isinstance(tanks, list | tuple) else (tanks,)
+    numbers: dict[str, tuple[Any, ...]] = {
+        name: (fields[name],) for name in shuttle_numbers() if name in fields
+    }
+    numbers["tanks_l"] = fields.get("tanks_l", ())
+    numbers["fill_lps"] = () if fields.get("fill_lps") is None else (fields["fill_lps"],)
+    wrong = [
+        problem("not_a_number", file=file, field=f"shuttle.{name}", value=value)
+        for name, values in numbers.items()
+        for value in values
+        if not _number(value)
+    ]
+    if not isinstance(fields.get("tanks_stated", False), bool):
+        wrong.append(
+            problem("not_a_flag", file=file, field="shuttle.tanks_stated", value=fields["tanks_stated"])
+        )
+    found += wrong or check_shuttle(ShuttleChoice(**fields), file)
+    return None if wrong else ShuttleChoice(**fields)
 
 
 def _closures(rows: Any, file: str, found: list[Problem]) -> tuple[Closure, ...]:

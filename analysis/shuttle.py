@@ -13,7 +13,7 @@ tanker fills at a time and that nobody waits but at the crane are this project's
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,9 +24,9 @@ from analysis import standards
 from analysis.crane_table import DESIGN_VALUE, flow_sources
 from analysis.crane_trips import REACHABLE, named, stretch_table, trip_columns
 from analysis.round_trips import best_trips, sample_round_trips, street_round_trips, whole_stretches
+from analysis.shuttle_choice import ShuttleChoice
 from analysis.water import counted
 from analysis.water_cover import LOCATED, SURVEYED
-from geo.problems import Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,6 @@ FLOW_NOT_STATED, DESIGN_FLOW, ASSUMED_TANKERS = "flow_not_stated", "design_flow"
 """State of a place whose cranes state no flow; what a flow rests on besides places: a crane's flow that is a design
 value, tankers nobody listed."""
 
-LEAST_TANK_L, MOST_TANK_L, MOST_TANKERS = 100.0, 60_000.0, 100
-
 SHUTTLE_COLUMNS = (
     "street_id", "name", "class", "length_m", "crane_id", "from_crane_s", "to_crane_s", "round_trip_s",
     "round_trip_s_best", "state", "depends_on", "flow_lps", "flow_lps_best", "limited_by", "certainty",
@@ -59,26 +57,6 @@ PARCEL_COLUMNS = (
 )  # fmt: skip
 
 
-def _number(default: float, low: float, high: float, step: float, unit: str) -> Any:
-    return field(default=default, metadata={"low": low, "high": high, "step": step, "unit": unit})
-
-
-@dataclass(frozen=True)
-class ShuttleChoice:
-    """Who drives to and fro, and how quickly it is handled. All defaults are assumptions; bounds stand here only."""
-
-    tanks_l: tuple[float, ...] = standards.SHUTTLE_TANKS_L
-    """One per tanker."""
-    tanks_stated: bool = False
-    """Whether the tanks are those of listed vehicles; else they are assumed."""
-    fill_lps: float | None = None
-    """What fills a tanker at every crane; None: the flow that each crane states."""
-    unload_lps: float = _number(standards.SHUTTLE_UNLOAD_LPS, 1, 500, 5, "L/s")
-    fill_handling_s: float = _number(standards.SHUTTLE_FILL_HANDLING_S, 0, 1800, 10, "s")
-    unload_handling_s: float = _number(standards.SHUTTLE_UNLOAD_HANDLING_S, 0, 1800, 10, "s")
-    lost_share: float = _number(standards.SHUTTLE_LOST_SHARE, 0, 0.9, 0.05, "")
-
-
 def own_tankers(county: County, scenario: Scenario) -> ShuttleChoice:
     """The county's own tankers that count and state their tank, largest first; without any, the assumed ones.
 
@@ -88,31 +66,6 @@ def own_tankers(county: County, scenario: Scenario) -> ShuttleChoice:
     there = counted(vehicles["status"], scenario) & vehicles["kind"].isin(standards.TANKER_KINDS)
     tanks = vehicles.loc[there & (vehicles["tank_l"] > 0), "tank_l"].to_list()
     return ShuttleChoice(tuple(sorted(tanks, reverse=True)), tanks_stated=True) if tanks else ShuttleChoice()
-
-
-def shuttle_numbers() -> dict[str, dict[str, Any]]:
-    """Bounds of the choice's numbers by name: ``default``, ``low``, ``high``, ``step``, ``unit``."""
-    return {
-        each.name: {"default": each.default, **each.metadata}
-        for each in dataclasses.fields(ShuttleChoice)
-        if "low" in each.metadata
-    }
-
-
-def check_shuttle(choice: ShuttleChoice, file: str = "") -> list[Problem]:
-    """Everything wrong with a choice; empty when it can be used."""
-    limits = [
-        (name, getattr(choice, name), each["low"], each["high"]) for name, each in shuttle_numbers().items()
-    ]
-    limits += [("tanks_l", tank_l, LEAST_TANK_L, MOST_TANK_L) for tank_l in choice.tanks_l]
-    limits.append(("tanks_l", len(choice.tanks_l), 1, MOST_TANKERS))
-    if choice.fill_lps is not None:
-        limits.append(("fill_lps", choice.fill_lps, 1, 500))
-    return [
-        problem("target_range", file=file, field=name, value=value, low=low, high=high)
-        for name, value, low, high in limits
-        if not low <= value <= high
-    ]
 
 
 def shuttle_flow(choice: ShuttleChoice, round_trip_s: Floats, fill_lps: Floats) -> tuple[Floats, Flags]:

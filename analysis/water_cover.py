@@ -53,7 +53,8 @@ class WaterAnswer:
 
     ``parcels``: columns ``hydrant_id``, ``hydrant_m``, ``hydrant_certainty``, ``crane_id``, ``crane_m``,
     ``water_state`` on the parcels' index. ``cover``: protection areas by ``layout`` and ``certainty``.
-    ``gaps``: ``gap_id``, ``area_m2``, ``certainty``. ``figures`` goes into the summary.
+    ``gaps``: ``gap_id``, ``area_m2``, ``certainty``. ``known``: what is known of the counted hydrants; ``protected``:
+    the ground they protect in the layout that is drawn. ``figures`` goes into the summary.
     """
 
     hydrants: gpd.GeoDataFrame
@@ -61,13 +62,15 @@ class WaterAnswer:
     parcels: pd.DataFrame
     cover: gpd.GeoDataFrame
     gaps: gpd.GeoDataFrame
+    known: WaterKnowledge
+    protected: BaseGeometry
     figures: dict[str, Any]
 
 
 def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | None) -> WaterAnswer:
     """Everything about water for one county and scenario. Reads both, changes neither."""
-    hydrants = _with_counted(county.hydrants, scenario)
-    cranes = _with_counted(county.cranes, scenario)
+    hydrants = with_counted(county.hydrants, scenario)
+    cranes = with_counted(county.cranes, scenario)
     radius_m, barrier = scenario.targets.hydrant_radius_m, county.barrier
     single = hydrants[hydrants["counted"] & ~_interpolated(hydrants) & hydrants.geometry.notna()]
     sure = single[(single["position_class"] == "P0") & ("hydrants" not in county.schematic)]
@@ -91,12 +94,15 @@ def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | 
             "certainty": certainty
         }
         figures["street"] = _street_figures(county, layouts, area)
+    known = _knowledge(county, sections, surveyed, radius_m)
     return WaterAnswer(
         hydrants=gpd.GeoDataFrame(hydrants),
         cranes=gpd.GeoDataFrame(cranes),
-        parcels=_parcel_water(county, hydrants, cranes, sections, surveyed, radius_m),
+        parcels=_parcel_water(county, hydrants, cranes, known),
         cover=_cover_table(county, surveyed, layouts, certainty),
         gaps=gaps,
+        known=known,
+        protected=layouts[0].area,
         figures=figures,
     )
 
@@ -165,7 +171,8 @@ def _gap_table(county: County, gap: BaseGeometry, certainty: str) -> gpd.GeoData
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(parts, crs=county.crs))
 
 
-def _with_counted(table: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
+def with_counted(table: gpd.GeoDataFrame, scenario: Scenario) -> gpd.GeoDataFrame:
+    """A table of water sources with the flag ``counted`` (:func:`analysis.water.counted`)."""
     return table.assign(counted=counted(table["status"], scenario, table["opens"]))
 
 
@@ -173,7 +180,7 @@ def _figures(
     county: County, hydrants: gpd.GeoDataFrame, cranes: gpd.GeoDataFrame, scenario: Scenario
 ) -> dict[str, Any]:
     """Numbers of sources, whatever the scenario counts; :func:`_numbers` says which."""
-    sources = _with_counted(county.water_sources, scenario)
+    sources = with_counted(county.water_sources, scenario)
     kinds = sources.loc[sources["counted"], "kind"].value_counts()
     return {
         **_numbers(hydrants, "hydrants", scenario),
@@ -250,33 +257,33 @@ def _street_figures(county: County, layouts: list[Layout], area: BaseGeometry) -
     return {"length_m": whole, "without_water_m": dry, "denominator": "study_area"}
 
 
-def _parcel_water(
-    county: County,
-    hydrants: gpd.GeoDataFrame,
-    cranes: gpd.GeoDataFrame,
-    sections: list[Section],
-    surveyed: BaseGeometry,
-    radius_m: float,
-) -> pd.DataFrame:
-    parcels = county.parcels
-    near_enough = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
-    drawn = [shape if ok else None for shape, ok in zip(parcels.geometry, near_enough, strict=True)]
-    schematic = bool({"roads", "hydrants"} & county.schematic)
-    parcel_on_drawn = on_schematic_streets(county, parcels) | ("parcels" in county.schematic)
-    shapes = [shape if ok else None for shape, ok in zip(parcels["shape"], near_enough, strict=True)]
-    hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id", county.barrier)
-    crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id", county.barrier)
+def _knowledge(
+    county: County, sections: list[Section], surveyed: BaseGeometry, radius_m: float
+) -> WaterKnowledge:
     where = [each.line if each.line is not None else each.road for each in sections]
     possible = [
         shapely.buffer(shape, radius_m, quad_segs=QUARTER_SEGMENTS) for shape in where if shape is not None
     ]
-    known = WaterKnowledge(
+    schematic = bool({"roads", "hydrants"} & county.schematic)
+    return WaterKnowledge(
         listed="hydrants" not in county.missing,
         surveyed=surveyed,
         possible=shapely.union_all(np.array(possible, dtype=object)) if possible else shapely.MultiPolygon(),
         # What was found on streets that are only drawn may lie elsewhere.
         unplaced=any(shape is None for shape in where) or (schematic and len(where) > 0),
     )
+
+
+def _parcel_water(
+    county: County, hydrants: gpd.GeoDataFrame, cranes: gpd.GeoDataFrame, known: WaterKnowledge
+) -> pd.DataFrame:
+    parcels = county.parcels
+    near_enough = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
+    drawn = [shape if ok else None for shape, ok in zip(parcels.geometry, near_enough, strict=True)]
+    parcel_on_drawn = on_schematic_streets(county, parcels) | ("parcels" in county.schematic)
+    shapes = [shape if ok else None for shape, ok in zip(parcels["shape"], near_enough, strict=True)]
+    hydrant_id, hydrant_m, certainty = _nearest(drawn, hydrants, "hydrant_id", county.barrier)
+    crane_id, crane_m, _ = _nearest(drawn, cranes, "crane_id", county.barrier)
     states = [
         "depends" if drawn_only and state in {"covered", "not_covered"} else state
         for state, drawn_only in zip(water_states(shapes, known), parcel_on_drawn, strict=True)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis.closures import EFFECTS
-from analysis.results import RESULT_FILES
+from analysis.results import RESULT_FILES, WATER_FILES
 from analysis.scenario import Scenario, Targets, choice_targets
 from analysis.summary import NOTES
+from analysis.water_assessment import WATER_NOTES
 from geo.layers import LAYERS
 from geo.words import LANGUAGES, words
 
@@ -206,7 +207,7 @@ def test_start_says_every_line_of_its_table_and_no_other() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_note_of_a_summary_has_its_words(language: str) -> None:
     told = {key for key in words(language) if key.startswith("note.")}
-    assert told == {f"note.{code}" for code in NOTES}
+    assert told == {f"note.{code}" for code in (*NOTES, *WATER_NOTES)}
 
 
 def _pins(lock: str) -> dict[str, set[str]]:
@@ -260,7 +261,7 @@ def _page(name: str) -> str:
 
 def test_every_result_file_and_input_column_stands_in_the_page_on_files() -> None:
     page = _page("files.md")
-    assert [name for name in RESULT_FILES if f"`{name}`" not in page] == []
+    assert [name for name in (*RESULT_FILES, *WATER_FILES) if f"`{name}`" not in page] == []
     columns = {column.name for layer in LAYERS.values() for column in layer.columns}
     assert sorted(name for name in columns if f"`{name}`" not in page) == []
 

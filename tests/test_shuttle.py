@@ -23,15 +23,13 @@ from analysis.shuttle import (
     FLOW_NOT_STATED,
     PARCEL_COLUMNS,
     SHUTTLE_COLUMNS,
-    ShuttleChoice,
-    check_shuttle,
     own_tankers,
     shuttle_figures,
     shuttle_flow,
-    shuttle_numbers,
     shuttle_parcels,
     shuttle_streets,
 )
+from analysis.shuttle_choice import ShuttleChoice, check_shuttle, shuttle_numbers
 from geo.county import read_county
 from geo.words import LANGUAGES, words
 from tests.counties import paper_county, plot
