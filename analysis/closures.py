@@ -83,9 +83,8 @@ def usable_shape(wkt: str) -> bool:
 def closed_intervals(network: Network, closures: tuple[Closure, ...]) -> Closures:
     """The parts of streets that the closures act on, from the network before any closure."""
     found: list[tuple[int, float, float, float, float]] = []
-    for closure in closures:
-        shape = reproject(shapes_of([shapely.from_wkt(closure.wkt)]), WGS84, network.crs)[0]
-        for street, from_m, to_m in _touched(network, shape):
+    for closure, touched in zip(closures, _touched_by_each(network, closures), strict=True):
+        for street, from_m, to_m in touched:
             length = float(network.length_m[street])
             factor = {"block": np.inf, "slow": closure.value, "delay": 1.0}[closure.effect]
             # Seconds are given for the interval; a piece takes them by its share of the whole street.
@@ -95,10 +94,24 @@ def closed_intervals(network: Network, closures: tuple[Closure, ...]) -> Closure
     return Closures(rows[:, 0].astype(np.int64), *(rows[:, column] for column in range(1, 5)))
 
 
-def _touched(network: Network, shape: BaseGeometry) -> list[tuple[int, float, float]]:
+def acting_nowhere(network: Network, closures: tuple[Closure, ...]) -> tuple[int, ...]:
+    """Rows of the closures that touch no street of the network, and so do nothing."""
+    touched = _touched_by_each(network, closures)
+    return tuple(row for row, streets in enumerate(touched) if not streets)
+
+
+def _touched_by_each(network: Network, closures: tuple[Closure, ...]) -> list[list[tuple[int, float, float]]]:
+    """For each closure the streets it acts on, with the interval of each."""
+    if not closures:
+        return []
+    given = shapes_of([shapely.from_wkt(closure.wkt) for closure in closures])
+    tree = shapely.STRtree(network.lines)
+    return [_touched(network, tree, shape) for shape in reproject(given, WGS84, network.crs).tolist()]
+
+
+def _touched(network: Network, tree: shapely.STRtree, shape: BaseGeometry) -> list[tuple[int, float, float]]:
     """Streets and the interval of each that a closure acts on."""
     near = shape.buffer(POINT_REACH_M) if shape.area == 0 and shape.length == 0 else shape
-    tree = shapely.STRtree(network.lines)
     found = []
     for street in np.sort(tree.query(near, predicate="intersects")).tolist():
         line, length = network.lines[street], float(network.length_m[street])

@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
-from analysis.closures import EFFECTS, Closure
+from analysis.closures import EFFECTS, Closure, acting_nowhere
 from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
@@ -40,6 +40,7 @@ from geo import map_style as style
 from geo.cells import BARRIERS
 from geo.county import read_county
 from geo.health import PLACES
+from geo.map_features import to_wgs84
 from geo.map_style import zone_styles
 from geo.rule_pack import PACKS, read_pack
 from geo.words import words
@@ -684,6 +685,20 @@ def test_closures_are_listed_changed_and_removed() -> None:
     assert page.selectbox(key="choice_closure_1_effect_en").value == "delay"
     next(each for each in page.button if each.label == "Back to the defaults").click().run()
     assert scenario_of(page) == Scenario()
+
+
+def test_a_closure_on_no_street_is_said() -> None:
+    page = opened()
+    far = Closure("", "POINT (114.2 38.2)")
+    network = county_of(DATA).network
+    assert network is not None
+    on_street = to_wgs84([network.lines[0].interpolate(0.5, normalized=True)], network.crs)[0].wkt
+    assert acting_nowhere(network, (far, Closure("", on_street))) == (0,)
+    page.session_state.choice_closures = {1: far, 2: Closure("", on_street)}
+    page.run()
+    assert not page.exception
+    assert any("1 处不在任何街道上" in each.value for each in page.warning)
+    assert any("1 处生效" in each.value for each in page.caption)
 
 
 def test_closures_are_signs_with_their_shapes(assessment: Assessment) -> None:

@@ -104,7 +104,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
     numbers = {name: number_field(words, name) for name in FIRST}
     with line:
         _standard_line(words, standard, numbers)
-    closures = closure_fields(words)
+    closures = closure_fields(county, words)
     vehicle = vehicle_fields(county, year, words)
     with st.expander(words("choice.more")):
         numbers |= driving_fields(profile, words)

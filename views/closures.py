@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analysis.closure_files import ENDINGS, MAX_CLOSURES, MAX_MB, closures_in
-from analysis.closures import EFFECTS, Closure
+from analysis.closures import EFFECTS, Closure, acting_nowhere
 from geo.problems import InputError, Problem, problem
 from views.fields import PREFIX
 from views.wording import plain
@@ -17,6 +17,7 @@ from views.wording import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geo.county import County
     from views.wording import Words
 
 KEPT = PREFIX + "closures"
@@ -137,9 +138,19 @@ def _file_field(words: Words) -> None:
         st.error("\n".join(f"- {plain(each.text(words.language))}" for each in problems))
 
 
-def closure_fields(words: Words) -> tuple[Closure, ...]:
-    """The closures as they stand, each with its effect, and a field for a file; returns them."""
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _nowhere(_county: County, digest: str, closures: tuple[Closure, ...]) -> int:
+    del digest  # part of the key, where the county itself cannot be
+    return 0 if _county.network is None else len(acting_nowhere(_county.network, closures))
+
+
+def closure_fields(county: County, words: Words) -> tuple[Closure, ...]:
+    """The closures as they stand, each with its effect, and a field for a file; returns them.
+
+    How many of them lie on no street, and so do nothing, is said.
+    """
     number = len(kept())
+    nowhere = _nowhere(county, county.digest, tuple(kept().values()))
     # The number is no part of the label: with another label the part would fold up again.
     with st.expander(words("closure.title"), key="closures", on_change="rerun"):
         st.caption(words("closure.how"))
@@ -152,5 +163,7 @@ def closure_fields(words: Words) -> tuple[Closure, ...]:
         _file_field(words)
     line = st.container(key="closures_line")  # always there, so that nothing below it is ever mounted anew
     if number:
-        line.caption(words("closure.in_force", number=number))
+        line.caption(words("closure.in_force", number=number - nowhere))
+    if nowhere:
+        line.warning(words("closure.nowhere", number=nowhere))
     return tuple(kept().values())
