@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class ForceStretches:
     """Stretches on which the same stations arrive in time, in the order of street and chainage.
 
-    ``stations`` how many, ``strength`` the sum of what they send (nan-free); together every street once.
+    ``stations`` how many, ``strength`` (kinds, stretches) the sums of what they send, NaN where one in time does not
+    state it; together every street once.
     """
 
     street: Ints
@@ -48,7 +49,8 @@ def _reaches(field: ArrivalField, parts: Parts, limit_s: float) -> tuple[Floats,
 def force_stretches(field: ArrivalField, strength: Floats, limit_s: float) -> ForceStretches:
     """Cut the streets where a station falls out of time, and add up what the stations in time send.
 
-    ``strength`` (stations,) is what each station sends, in the order of ``station_ids``: engines or crew.
+    ``strength`` (kinds, stations) is what each station sends, in the order of ``station_ids``, such as engines and
+    crew; NaN where that is not stated.
     """
     parts = field.parts()
     ahead, back = _reaches(field, parts, limit_s)
@@ -67,12 +69,14 @@ def force_stretches(field: ArrivalField, strength: Floats, limit_s: float) -> Fo
     row, start, end = row[keep], start[keep], end[keep]
     middle = (start + end) / 2
     stations = np.zeros(len(row), dtype=np.int64)
-    total = np.zeros(len(row))
+    total = np.zeros((len(strength), len(row)))
     for number in range(count):
         in_time = (middle < ahead[number][row]) | (middle > 1.0 - back[number][row])
         stations += in_time
-        total += np.where(in_time, strength[number], 0.0)
+        total += np.where(in_time, strength[:, number, None], 0.0)
     from_m = parts.from_m[row] + start * parts.length_m[row]
     to_m = parts.from_m[row] + end * parts.length_m[row]
     order = np.lexsort((from_m, parts.street[row]))
-    return ForceStretches(parts.street[row][order], from_m[order], to_m[order], stations[order], total[order])
+    return ForceStretches(
+        parts.street[row][order], from_m[order], to_m[order], stations[order], total[:, order]
+    )

@@ -188,20 +188,12 @@ def force_table(county: County, due: FirstDue | None, targets: Targets) -> gpd.G
     if due is None or network is None:
         return _table(county, {name: pd.Series(dtype=object) for name in names}, [])
     strength = station_strength(county, due.field.sites.station_ids)
-    unstated = {
-        kind: force_stretches(due.field, np.isnan(each).astype(float), targets.limit_s)
-        for kind, each in strength.items()
-    }
-    stated = {
-        kind: force_stretches(due.field, np.nan_to_num(each), targets.limit_s)
-        for kind, each in strength.items()
-    }
-    cut = stated["engines"]
+    cut = force_stretches(due.field, np.stack(list(strength.values())), targets.limit_s)
     columns = {
         "street_id": network.street_ids(cut.street),
         "name": network.street_names(cut.street),
         "length_m": cut.to_m - cut.from_m,
         "stations": cut.stations,
-        **{kind: np.where(unstated[kind].strength > 0, np.nan, stated[kind].strength) for kind in strength},
+        **dict(zip(strength, cut.strength, strict=True)),
     }
     return _table(county, columns, stretch_lines(network, cut.street, cut.from_m, cut.to_m))

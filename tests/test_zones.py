@@ -70,13 +70,14 @@ def test_overlap_is_where_both_are_in_time() -> None:
 def test_force_adds_up_what_arrives_in_time() -> None:
     road = town([[(0, 0), (1000, 0)]])
     field = arrival_field(road, sites(road, [at(0, 0), at(1000, 0)]), plain_targets())
-    force = force_stretches(field, np.array([3.0, 2.0]), 60 + 70)
+    force = force_stretches(field, np.array([[3.0, 2.0], [1.0, np.nan]]), 60 + 70)
     found = [(round(a), round(b), n, s) for a, b, n, s in zip(
-        force.from_m, force.to_m, force.stations.tolist(), force.strength.tolist(), strict=True)]  # fmt: skip
+        force.from_m, force.to_m, force.stations.tolist(), force.strength[0].tolist(), strict=True)]  # fmt: skip
     assert found == [(0, 300, 1, 3.0), (300, 700, 2, 5.0), (700, 1000, 1, 2.0)]
+    np.testing.assert_array_equal(force.strength[1], [1.0, np.nan, np.nan])
 
 
 def test_force_holds_every_street_once() -> None:
-    force = force_stretches(TWO, np.array([1.0, 1.0]), 133.3)
+    force = force_stretches(TWO, np.array([[1.0, 1.0]]), 133.3)
     whole = np.bincount(force.street, weights=force.to_m - force.from_m, minlength=GRID.n_streets)
     np.testing.assert_allclose(whole, GRID.length_m, atol=1e-4)
