@@ -17,7 +17,6 @@ from analysis.readings import FirstDue, times_at
 from analysis.reversal import way_back
 from analysis.round_trips import BestTrips, best_trips, street_round_trips, whole_stretches
 from analysis.sites import field_of, station_sites
-from analysis.water import counted
 from geo.chainage import stretch_lines
 from geo.network import CLASSES
 
@@ -75,16 +74,11 @@ def crane_trips(county: County, scenario: Scenario) -> CraneTrips:
     ``county``: with the streets of the scenario's year. Every trip has the start (``Targets.start_s``) once.
     """
     cranes = county.cranes
-    # Whether a crane counts is a question of its year too, which the rule of stations does not ask.
-    counts = counted(cranes["status"], scenario, cranes["opens"])
-    as_stations = cranes.rename(columns={"crane_id": "station_id"}).assign(
-        turnout_s=0.0, status=np.where(counts, "in_use", "out_of_service")
-    )
+    as_stations = cranes.rename(columns={"crane_id": "station_id"}).assign(turnout_s=0.0)
     asked = replace(county, stations=gpd.GeoDataFrame(as_stations), vehicles=county.vehicles.iloc[:0])
     found = station_sites(asked, scenario)
     out = field_of(asked, found, scenario.targets, scenario.closures, scenario.blocked_for)
     table = found.table.rename(columns={"station_id": "crane_id"}).drop(columns="turnout_s")
-    table = table.assign(status=cranes["status"])
     drawn = "cranes" in county.schematic
     unsure = {
         str(row.crane_id)

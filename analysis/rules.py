@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import site_rules, zone_rules
 from analysis.findings import DEPENDS, NOT_ANALYSED, NOT_STATED, Finding
 from analysis.scenario import Targets, check_targets
+from analysis.sites import NOT_COUNTED
 from geo.problems import InputError, problem
 from geo.rule_pack import GRADES, PACKS, RULE_FOLDER, read_pack
 from geo.words import say
@@ -100,7 +101,7 @@ def station_verdicts(
     ]
     if unknown:
         raise InputError(unknown)
-    counted = stations["site_state"] != "not_counted"
+    counted = ~stations["site_state"].isin(NOT_COUNTED)
     uncertain = bool((counted & (stations["position_class"] != "P0")).any())
     asked = _Asked(pack, zones, around, schematic, uncertain)
     rows = [

@@ -97,7 +97,8 @@ class Scenario:
     count_unknown: bool = False
     """Count features whose state nobody knows; how many there are is always shown."""
     year: int = 0
-    """Planned streets that open by the end of this year count; 0: only what is open now."""
+    """Planned streets, stations and water sources that open by the end of this year count, and nothing that opens
+    later; 0: only the streets that are open now, and of the rest what its state says."""
     closures: tuple[Closure, ...] = ()
     """Streets blocked, slowed or delayed."""
     vehicle: Vehicle | None = None

@@ -12,7 +12,7 @@ import shapely
 from analysis import standards
 from analysis.arrival import ArrivalField, Sites, arrival_field, streets_that_take_sites
 from analysis.closures import Closure, Closures, closed_intervals
-from analysis.water import counted
+from analysis.water import counted, opens_later
 from geo.ownership import owner_of
 from geo.rule_pack import read_boxes
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SITE_STEP_M = 50.0
 """A station known only by a shape is tried along it this far apart."""
 
+NOT_COUNTED = ("not_counted", "opens_later", "no_engine")
+"""States of the site of a station that does not count."""
+
 UNUSABLE = ("too_far", "hidden", "no_place", "no_network")
 """States of a counted station's site that leave it out of the field; what it would cover is not known."""
 
@@ -39,9 +42,9 @@ class StationSites:
 
     ``table``: the county's rows and columns and three more. ``counted``; ``site_state``: ``snapped``, ``too_far``
     (no street that can be left and come back to within the limit), ``hidden`` (those within it lie beyond a
-    barrier), ``no_place``, ``no_network``; of those that do not count ``not_counted`` (under construction, shut …)
-    or ``no_engine`` (its vehicles are listed and no engine in use is among them); ``snap_m`` for the nominal place,
-    NaN where it is neither snapped nor too far.
+    barrier), ``no_place``, ``no_network``; of those that do not count ``not_counted`` (under construction, shut …),
+    ``opens_later`` (than the scenario's year) or ``no_engine`` (its vehicles are listed and no engine in use is among
+    them); ``snap_m`` for the nominal place, NaN where it is neither snapped nor too far.
 
     ``sites``: all places of the snapped stations that have such a street within the limit and in sight; None
     without any. ``partly_placed``: ids of those that may also stand where there is none.
@@ -93,10 +96,14 @@ def _asked(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
     """The stations with ``counted``, ``site_state`` (empty where a street is to be looked for) and no ``snap_m``."""
     stations = county.stations
     engineless = stations["station_id"].isin(stations_without_engine(county))
-    counts = counted(stations["status"], scenario) & ~engineless
+    opens = stations["opens"]
+    counts = counted(stations["status"], scenario, opens) & ~engineless
+    later = opens_later(opens, scenario) & (stations["status"] != "out_of_service")
     nowhere, no_network = stations.geometry.isna(), np.full(len(stations), county.network is None)
     state = np.select(
-        [engineless, ~counts, nowhere, no_network], ["no_engine", "not_counted", "no_place", "no_network"], ""
+        [engineless, later, ~counts, nowhere, no_network],
+        ["no_engine", "opens_later", "not_counted", "no_place", "no_network"],
+        "",
     ).astype(object)
     return stations.assign(counted=counts, site_state=state, snap_m=np.full(len(stations), np.nan))
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,9 +23,9 @@ from geo.county import County, read_county
 from geo.export import plain_value
 from geo.osm import network_from_osm
 from tests.conftest import ROOT
-from tests.counties import paper_county
+from tests.counties import paper_county, plot
 from tests.test_shares import check
-from tests.towns import at, fine_graph, town
+from tests.towns import at, fine_graph, plain_targets, town
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,3 +256,35 @@ def test_a_station_without_an_engine_counts_for_nothing_and_says_why() -> None:
     assert states.to_dict() == {"FS-1": "no_engine", "FS-2": "not_counted"}
     unlisted = dataclasses.replace(county, vehicles=county.vehicles.iloc[:0])
     assert assess(unlisted, Scenario()).stations.set_index("station_id")["site_state"]["FS-1"] == "snapped"
+
+
+def test_a_station_counts_from_the_year_it_opens() -> None:
+    road = town([[(0, 0), (9000, 0)]])
+    opening = [
+        ("A", "in_use", None), ("B", "in_use", 2030), ("C", "not_built", 2027), ("D", "under_construction", None),
+        ("E", "out_of_service", 2030), ("F", "unknown", 2026),
+    ]  # fmt: skip
+    stations = [
+        {"station_id": name, "status": status, "opens": opens, "geometry": at(1500.0 * i, 0)}
+        for i, (name, status, opens) in enumerate(opening)
+    ]
+    plots = [
+        {"parcel_no": name, "geometry": plot(1500 * i - 20, -20, 1500 * i + 20, 20)}
+        for i, (name, _, _) in enumerate(opening)
+    ]
+    county = paper_county(road, stations=stations, parcels=plots)
+
+    def states(**asked: Any) -> str:
+        answer = assess(county, Scenario(targets=plain_targets(limit_s=100), **asked))
+        codes = answer.stations["site_state"].map({"snapped": "s", "not_counted": "-", "opens_later": "l"})
+        covered = answer.parcels["verdict"] == "covered"
+        assert covered.tolist() == answer.stations["counted"].tolist() == (codes == "s").tolist()
+        return "".join(codes)
+
+    assert states() == "ss----"
+    assert states(planned_works=True) == "ssss--"
+    assert states(year=2026) == "sll---"
+    assert states(year=2026, planned_works=True, count_unknown=True) == "slls-s"
+    assert states(year=2025, count_unknown=True) == "sll--l"
+    assert states(year=2027) == "sls---"
+    assert states(year=2030) == "sss---"

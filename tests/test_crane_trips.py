@@ -149,7 +149,7 @@ def test_a_crane_in_the_middle_of_a_street_and_one_that_does_not_count() -> None
 
 def test_a_planned_crane_counts_from_the_year_it_opens() -> None:
     county = cranes_at(ROAD, crane("A", 0, 0, status="under_construction", opens=2026))
-    for year, states in ((2025, ["not_counted"]), (2026, ["snapped"])):
+    for year, states in ((2025, ["opens_later"]), (2026, ["snapped"])):
         trips = crane_trips(county, replace(PLAIN, year=year))
         assert trips.table["site_state"].tolist() == states
         assert trips.table["status"].tolist() == ["under_construction"]

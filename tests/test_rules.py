@@ -28,6 +28,7 @@ from analysis.rules import (
 )
 from analysis.scenario import Targets, check_targets
 from analysis.site_rules import frontage_table, named_places
+from analysis.sites import NOT_COUNTED, UNUSABLE
 from analysis.zone_rules import BARRIER_KINDS, layer_barriers, network_barriers
 from geo.county import read_county
 from geo.network import CLASSES
@@ -139,9 +140,8 @@ def test_words_exist_for_every_verdict_mark_unit_and_reason() -> None:
         key for key in known if key.startswith("rule.reason.") and f'"{key.rpartition(".")[2]}"' not in code
     ]
     # States of a site are handed through as they are.
-    assert set(unused) == {
-        f"rule.reason.{state}" for state in ("too_far", "hidden", "no_place", "no_network")
-    }
+    assert set(unused) == {f"rule.reason.{state}" for state in (*UNUSABLE, *NOT_COUNTED)}
+    assert {f"value.site_state.{state}" for state in (*UNUSABLE, *NOT_COUNTED)} <= known.keys()
 
 
 def test_what_was_never_verified_cites_no_clause() -> None:
