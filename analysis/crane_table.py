@@ -14,7 +14,7 @@ from shapely.ops import substring
 
 from analysis import standards
 from analysis.arrival import arrival_field
-from analysis.crane_trips import CRANE_POSITION, SCHEMATIC, station_trips
+from analysis.crane_trips import CRANE_POSITION, SCHEMATIC
 from analysis.drive import Drive, least_arcs, whole_streets
 from analysis.named_streets import streets_of
 from analysis.readings import FirstDue, times_at
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from analysis.crane_trips import CraneTrips
     from analysis.named_streets import NamedStreets
-    from analysis.scenario import Scenario, Targets
-    from analysis.sites import StationSites
+    from analysis.scenario import Targets
     from geo.county import County
     from geo.network import Floats, Network
 
@@ -188,17 +187,18 @@ def _street_metres(network: Network | None, trips: CraneTrips, targets: Targets)
 
 
 def crane_table(
-    county: County, scenario: Scenario, stations: StationSites, trips: CraneTrips
+    county: County, targets: Targets, trips: CraneTrips, driven: pd.DataFrame
 ) -> gpd.GeoDataFrame:
     """One row per crane of the county, on its index: :data:`CRANE_COLUMNS` and its place.
 
-    Times, neighbours and spacing are null for a crane that does not count or has no street. The nearest station is
+    ``driven``: the trips of the stations (:func:`analysis.crane_trips.station_trips`). Times, neighbours and spacing
+    are null for a crane that does not count or has no street. The nearest station is
     the one that comes to it first (``low`` and ``high`` over all places both may have); the nearest crane that along
     the streets, both counted. ``spacing_m`` is the longer way to its neighbours on main roads (:func:`crane_spacing`)
     and ``spacing_verdict`` the worst of theirs. ``depends_on``: codes with commas, for the times.
     """
-    table, driven = trips.table, station_trips(county, scenario, stations, trips)
-    spacing, metres = crane_spacing(county, trips), _street_metres(county.network, trips, scenario.targets)
+    table = trips.table
+    spacing, metres = crane_spacing(county, trips), _street_metres(county.network, trips, targets)
     place = dict(zip(table["crane_id"].astype(str), table.geometry, strict=True))
     rows: list[dict[str, Any]] = []
     for crane_id, counts in zip(place, table["counted"].tolist(), strict=True):

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis.readings import FirstDue, times_at
+from analysis.readings import each_alone, times_at
 from analysis.reversal import way_back
 from analysis.round_trips import BestTrips, best_trips, street_round_trips, whole_stretches
 from analysis.sites import field_of, station_sites
@@ -94,8 +94,8 @@ def crane_trips(county: County, scenario: Scenario) -> CraneTrips:
 def _seconds_from_each(field: ArrivalField, at: Sites) -> Floats:
     """(k, c) seconds from every site of a field to every one of other sites."""
     points = field.points(at.street, at.chainage_m)
-    rows = range(len(field.sites.station))
-    return np.array([times_at(FirstDue(field, *field.search(np.array([row]))), points)[0] for row in rows])
+    every = np.arange(len(field.sites.station))
+    return np.array([times_at(alone, points)[0] for alone in each_alone(field, every)])
 
 
 def station_trips(

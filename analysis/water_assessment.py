@@ -122,7 +122,7 @@ class WaterAssessment:
     @cached_property
     def cranes(self) -> gpd.GeoDataFrame:
         """Every crane with its neighbours and spacing (:func:`analysis.crane_table.crane_table`)."""
-        return crane_table(self.county, self.assessment.scenario, self.assessment.sites, self.trips)
+        return crane_table(self.county, self._targets, self.trips, self.station_trips)
 
     @cached_property
     def station_trips(self) -> pd.DataFrame:

@@ -291,7 +291,9 @@ def test_the_table_of_cranes_on_paper() -> None:
         crane("C", 0, 250, status="out_of_service"),
     ]
     county = cranes_at(loop, *rows, stations=stations)
-    table = crane_table(county, PLAIN, station_sites(county, PLAIN), crane_trips(county, PLAIN))
+    trips = crane_trips(county, PLAIN)
+    driven = station_trips(county, PLAIN, station_sites(county, PLAIN), trips)
+    table = crane_table(county, PLAIN.targets, trips, driven)
     assert table.columns.tolist() == [*CRANE_COLUMNS, "geometry"]
     assert table["site_state"].tolist() == ["snapped", "snapped", "not_counted"]
     assert table["nearest_station_id"].iloc[:2].tolist() == ["S", "S"]
@@ -332,7 +334,8 @@ def test_the_county_names_what_its_crane_times_rest_on() -> None:
     county = read_county(DATA)
     planned = Scenario(planned_works=True)
     trips = crane_trips(county, planned)
-    table = crane_table(county, planned, station_sites(county, planned), trips).set_index("crane_id")
+    driven = station_trips(county, planned, station_sites(county, planned), trips)
+    table = crane_table(county, planned.targets, trips, driven).set_index("crane_id")
     assert table["counted"].all()
     assert table["depends_on"].str.contains("schematic_network").all()
     assert table["depends_on"].str.contains("crane_position").all()
