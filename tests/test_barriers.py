@@ -34,6 +34,7 @@ from geo.problems import InputError
 from geo.road_folder import network_box
 from tests.counties import paper_county, path, plot, table_of
 from tests.towns import CRS, at, plain_targets, town
+from views.way import way_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +243,22 @@ def test_a_pocket_behind_a_wall_is_part_of_a_parcel() -> None:
         return str(assess(county, scenario()).parcels["verdict"].iloc[0])
 
     assert (verdict(), verdict(barriers=wall)) == ("covered", "not_analysed")
+
+
+def test_the_way_shown_to_a_parcel_keeps_to_its_own_bank() -> None:
+    # Nearer to the southern street, but beyond the river: the engine comes over the bridge.
+    county = paper_county(
+        banks(),
+        stations=[{"station_id": "A", "geometry": at(0, 0)}],
+        parcels=[{"parcel_no": "there", "geometry": plot(-50, 51, 50, 58)}],
+        barriers=barriers(path((-900, 50), (900, 50))),
+        digest="beyond the river",
+    )
+    answer = assess(county, scenario(limit_s=2000.0))
+    route = way_of(answer, "there")
+    assert route is not None
+    assert route.length_m > 10_000
+    assert route.arrival_s == pytest.approx(answer.parcels["arrival_s"].iloc[0], abs=1e-3)
 
 
 def test_points_and_trips_stop_at_the_river() -> None:

@@ -38,12 +38,14 @@ class Way:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _way(_assessment: Assessment, digest: str, scenario_json: str, parcel_no: str) -> Way:
     del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    parcels, network = _assessment.parcels, _assessment.county.network
+    county, parcels = _assessment.county, _assessment.parcels
+    network = county.network
     mine = parcels[parcels["parcel_no"].astype(str) == parcel_no]
     field, due = _assessment.field, _assessment.due
     if network is None or field is None or due is None or mine.empty or missing(mine["arrival_s"].iloc[0]):
         return Way(None)
-    samples = sample_shapes([mine["shape"].iloc[0]], network, _assessment.scenario.targets.off_street_limit_m)
+    limit_m = _assessment.scenario.targets.off_street_limit_m
+    samples = sample_shapes([mine["shape"].iloc[0]], network, limit_m, county.barrier)
     owned = np.flatnonzero(samples.street >= 0)
     street, chainage = samples.street[owned], samples.chainage_m[owned]
     seconds, _ = times_at(due, field.points(street, chainage))
