@@ -96,9 +96,9 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     (nothing for an empty one)."""
     plain = pd.DataFrame(table[[name for name in table.columns if table[name].dtype != "geometry"]])
     safe = plain.map(_cell).map(spreadsheet_text).rename(columns=spreadsheet_text)
-    text = io.StringIO()
-    safe.to_csv(text, index=False, lineterminator="\n")
-    return text.getvalue().encode("utf-8-sig")
+    content = io.BytesIO()
+    safe.to_csv(content, mode="wb", encoding="utf-8-sig", index=False, lineterminator="\n")
+    return content.getvalue()
 
 
 def json_bytes(value: Any) -> bytes:
