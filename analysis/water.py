@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from analysis.discs import joined, joined_discs
 from geo.locate import spread
 from geo.ownership import SAMPLE_M, Pieces, in_sight, nearest_in_sight, side_of
 
@@ -89,14 +90,15 @@ def protection_area(
 @lru_cache(maxsize=16)
 def _joined_discs(hydrants: MultiPoint, radius_m: float, barrier: BaseGeometry | None) -> BaseGeometry:
     """Kept, since a changed time changes no hydrant."""
-    points = shapely.get_parts(hydrants)
-    discs = shapely.buffer(points, radius_m, quad_segs=QUARTER_SEGMENTS)
-    tree = Pieces.of(barrier).tree
-    cut, near = tree.query(discs, predicate="dwithin", distance=AROUND_M)
+    points, tree = shapely.get_parts(hydrants), Pieces.of(barrier).tree
+    cut, near = tree.query(points, predicate="dwithin", distance=radius_m + AROUND_M)
+    cut_off = []
     for row in np.unique(cut).tolist():
+        disc = shapely.buffer(points[row], radius_m, quad_segs=QUARTER_SEGMENTS)
         around = shapely.GeometryCollection(tree.geometries[near[cut == row]].tolist())
-        discs[row] = side_of(discs[row], points[row], around)
-    return shapely.union_all(discs) if len(discs) else shapely.MultiPolygon()
+        cut_off.append(side_of(disc, points[row], around))
+    whole = joined_discs(shapely.get_coordinates(np.delete(points, cut)), radius_m, QUARTER_SEGMENTS)
+    return joined(np.array([*cut_off, whole], dtype=object)) if cut_off else whole
 
 
 @dataclass(frozen=True, eq=False)
