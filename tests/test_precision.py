@@ -54,6 +54,13 @@ def test_what_was_given_stays_as_it_was_and_nothing_is_written_into() -> None:
     assert table["arrival_s"].tolist() == [1.23456]
 
 
+def test_a_flow_never_reads_as_more_than_it_is() -> None:
+    table = pd.DataFrame({"flow_lps": [14.9999, 15.0, np.nan], "hose_m_max": [150.0001, 150.0, np.nan]})
+    assert as_written(table).iloc[:2].to_numpy().tolist() == [[14.999, 150.001], [15.0, 150.0]]
+    assert as_written(table).iloc[2].isna().all()
+    assert as_written(table, ["flow_lps"])["flow_lps"].iloc[0] == 14.9999
+
+
 @pytest.mark.parametrize("over_m", [-0.004, 0.0, 0.004])
 def test_files_never_contradict_their_states_at_the_limit(over_m: float, tmp_path: Path) -> None:
     """At ten metres a second four millimetres are 0.4 ms: 300.0004 s is late, and reads so."""

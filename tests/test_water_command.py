@@ -110,6 +110,11 @@ def check_files(water: WaterAssessment, files: dict[str, bytes]) -> dict[str, An
     assert sum(each["area_m2"] for each in gaps) == pytest.approx(
         summary["gaps"]["area_m2"], abs=0.01 * len(gaps)
     )
+    reach_m = summary["hose"]["reach_m"]
+    for stretch in features(files, "hose.geojson"):
+        if stretch["hose_drawn"] is not None:
+            within = stretch["hose_m_max"] is not None and stretch["hose_m_max"] <= reach_m
+            assert (stretch["hose_drawn"] == "within") is within
     assert len(rows(files, "cranes.csv")) == summary["cranes"]["total"] == len(water.county.cranes)
     if summary["spacing"] is not None:
         assert len(rows(files, "spacing.csv")) == summary["spacing"]["lines"]
