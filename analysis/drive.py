@@ -312,6 +312,9 @@ def _by_direction(
     come = np.repeat(driven, count)
     rank = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     go = by_start[first[out_of[come]] + rank]
+    # Nobody turns back where a closure begins or ends: it must not open a way round a dearer turn.
+    on = (come ^ 1 != go) | (out_of[come] < network.n_nodes)
+    come, go = come[on], go[on]
     turn_s = turn_seconds(network, model, pieces, come, go)
     node_gate = 2 * count_of + np.arange(pieces.n_nodes)
     graph = least_arcs(

@@ -53,7 +53,7 @@ def turn_seconds(network: Network, model: DriveModel, pieces: Pieces, come: Ints
     kind = np.zeros(pieces.n_nodes, dtype=np.uint8)
     kind[: network.n_nodes] = network.node_kind
     junction = streets_here[node] >= 3
-    back = (come // 2 == go // 2) | ((np.abs(change) >= U_TURN_DEG) & (node < network.n_nodes))
+    back = (come ^ 1 == go) | ((np.abs(change) >= U_TURN_DEG) & (node < network.n_nodes))
     left = ~back & (change > STRAIGHT_DEG) & junction
     right = ~back & (change < -STRAIGHT_DEG) & junction
     # Without a junction (a light or a railway on the open road) one can only go on, however the road bends.

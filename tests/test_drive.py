@@ -115,6 +115,30 @@ def test_a_line_blocks_every_street_it_crosses_and_an_area_what_it_holds() -> No
     assert seconds_at(round_it, at(0, 0)) == [np.inf]
 
 
+def test_a_closure_opens_no_way_round_a_dear_turn() -> None:
+    # A left turn to the north costs 60 s; going straight on to the closure, back and right would cost 10 s.
+    targets = plain_targets(left_turn_s=60)
+    station, north = sites(CROSS, [at(-400, 0)]), at(0, 100)
+    free = arrival_field(CROSS, station, targets)
+    closed = closed_intervals(CROSS, (closure(at(50, 0)),))
+    assert seconds_at(free, north) == [60 + 40 + 60 + 10]
+    assert seconds_at(arrival_field(CROSS, station, targets, closed), north) == [60 + 40 + 60 + 10]
+
+
+def test_once_more_round_a_loop_is_no_u_turn() -> None:
+    # A square of 400 m that begins and ends at one node; the station stands 10 m into it.
+    loop = town([[(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], [(-100, 0), (0, 0)], [(0, -100), (0, 0)]])
+    last_metres = at(0, 10)
+    # Back to the node and right into the end of the loop, or all the way round.
+    for turn_s, expected_s in ((20, 60 + 1 + 20 + 1), (60, 60 + 38)):
+        dear = plain_targets(left_turn_s=turn_s, right_turn_s=turn_s)
+        assert seconds_at(arrival_field(loop, sites(loop, [at(10, 0)]), dear), last_metres) == [expected_s]
+    # One way round, from 90 m on to 10 m: at the node left, which costs nothing here.
+    once = town([[(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], [(-100, 0), (0, 0)]], oneway=[1, 0])
+    dear = plain_targets(u_turn_s=90, right_turn_s=1)
+    assert seconds_at(arrival_field(once, sites(once, [at(90, 0)]), dear), at(10, 0)) == [60 + 31 + 1]
+
+
 def test_a_slowed_and_a_delayed_stretch() -> None:
     road = town([[(0, 0), (1000, 0)]])
     part = plot(200, -10, 400, 10)
