@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from analysis.network_health import health_places
+from analysis.plan_check import plan_check, plan_facts
 from analysis.precision import as_written
 from analysis.rule_check import fleet_table, rule_table
 from analysis.water_assessment import ranked_gaps
@@ -83,6 +84,8 @@ RESULT_FILES: dict[str, Callable[[Assessment], bytes]] = {
     "network_health.geojson": lambda a: _layer(a, health_places(a)),
     "rules.csv": lambda a: csv_bytes(rule_table(a)),
     "fleet.csv": lambda a: csv_bytes(fleet_table(a)),
+    "plan_check.csv": lambda a: csv_bytes(plan_check(a.county)),
+    "plan_facts.csv": lambda a: csv_bytes(plan_facts(a.county)),
     "summary.json": lambda a: json_bytes(
         a.summary | {"map_notice": MAP_NOTICE, "odbl_notice": odbl_notice(a)}
     ),
@@ -95,16 +98,11 @@ def result_files(assessment: Assessment) -> dict[str, bytes]:
     return {name: make(assessment) for name, make in RESULT_FILES.items()}
 
 
-def _no_network(*columns: str) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
-
-
 def _spacing(water: WaterAssessment, table: str) -> gpd.GeoDataFrame:
     """A table of the spacing, its numbers of hydrants whole; without a network it has no rows."""
     found = water.spacing
     if found is None:
-        none = _no_network("line_id", "name")
-        return gpd.GeoDataFrame(none, geometry=gpd.GeoSeries([], crs=water.county.crs))
+        return gpd.GeoDataFrame({"line_id": [], "name": []}, geometry=[], crs=water.county.crs)
     rows: gpd.GeoDataFrame = getattr(found, table)
     return rows.astype({name: "Int64" for name in NUMBERS if name in rows})
 

@@ -45,6 +45,11 @@ def quyang() -> WaterAssessment:
     return assess_water(assess(read_county(ROOT / "data"), Scenario()))
 
 
+@cache
+def quyang_files() -> dict[str, bytes]:
+    return water_files(quyang())
+
+
 def paper(hydrants: Sequence[dict[str, Any]] = (), cranes: Sequence[dict[str, Any]] = ()) -> County:
     """A grid with two hydrants, a crane, a plot inside and one far off."""
     standing = [{"hydrant_id": "H1", "geometry": at(10, 10)}, {"hydrant_id": "H2", "geometry": at(-180, 95)}]
@@ -126,9 +131,8 @@ def check_files(water: WaterAssessment, files: dict[str, bytes]) -> dict[str, An
 
 
 def test_the_county_as_published_says_nothing_from_its_drawing() -> None:
-    water = quyang()
-    files = water_files(water)
-    summary = check_files(water, files)
+    files = quyang_files()
+    summary = check_files(quyang(), files)
     counts = [summary[name] for name in ("hydrants_built", "hydrants_total", "cranes_built", "cranes_total")]
     assert counts == [58, 58 + PLANNED, 2, 4]
     assert summary["schematic"] is True
@@ -152,7 +156,7 @@ def test_the_county_as_published_says_nothing_from_its_drawing() -> None:
 def test_every_column_stands_in_the_page_on_files() -> None:
     page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
     files = water_files(water_of(paper(cranes=[CRANE]))) | {
-        "spacing.geojson": water_files(quyang())["spacing.geojson"]
+        "spacing.geojson": quyang_files()["spacing.geojson"]
     }
     for name in files:
         if name == "summary.json":
@@ -163,7 +167,7 @@ def test_every_column_stands_in_the_page_on_files() -> None:
 
 
 def test_streets_of_the_county_say_how_far_they_are_from_120_m() -> None:
-    files = water_files(quyang())
+    files = quyang_files()
     streets = rows(files, "spacing.csv").set_index("name")
     assert set(streets["verdict"]) == {"depends"}
     for name in ("正阳街", "复兴街"):
