@@ -48,18 +48,20 @@ def hose_streets(
     (within, beyond: as if the drawing were true); ``in_radius``; ``differs`` (:data:`DIFFERS`, null: agree).
 
     ``within`` is said where a surveyed source reaches on measured streets, ``beyond`` only where every counted source
-    is surveyed; otherwise it ``depends``. Streets joined to no source, though there are some, are not analysed. One
-    certainty holds along a stretch. Without a network the table is empty.
+    is surveyed; otherwise it ``depends``. Streets joined to no source, though there are some, are not analysed, and
+    where nobody lists hydrants all that is not within reach of other water is not. One certainty holds along a
+    stretch. Without a network the table is empty.
     """
     if field is None:
         return _frame(county, {name: pd.Series(dtype=object) for name in _STREET_COLUMNS}, [])
     network, cut = field.network, _stretches(field, reach_m, protected)
-    listed, drawn_only = _listed(county, field), _schematic(county)
+    listed, drawn_only = _listed(county), _schematic(county)
     laid, apart = ~np.isnan(cut.most_m), np.isinf(cut.most_m) & field.any_attached
-    drawn = _words(laid & listed & ~apart, np.where(cut.most_m <= reach_m, WITHIN, BEYOND))
+    in_reach = cut.most_m <= reach_m
+    drawn = _words(laid & (listed | in_reach) & ~apart, np.where(in_reach, WITHIN, BEYOND))
     state = _state(cut.sure, cut.most_m > reach_m, field, drawn_only=drawn_only)
     state[~laid] = NOT_LAID
-    state[apart | (not listed)] = NOT_ANALYSED
+    state[(apart | (not listed)) & (state != WITHIN)] = NOT_ANALYSED
     columns = {
         "street_id": network.street_ids(cut.street),
         "name": network.street_names(cut.street),
@@ -195,7 +197,7 @@ def _frontages(
     count = len(county.parcels)
     if field is None or samples is None:
         return ["no_network"] * count
-    if not _listed(county, field):
+    if not _listed(county) and not field.any_attached:
         return ["hydrants_not_listed"] * count
     owned = np.flatnonzero(samples.street >= 0)
     at = samples.street[owned], samples.chainage_m[owned]
@@ -235,6 +237,8 @@ def _one_parcel(points: _Frontage, reach_m: float, county: County) -> dict[str, 
     drawn_only = _schematic(county) or "parcels" in county.schematic
     sure = np.array([(points.surveyed_m <= reach_m).all()])
     state = _state(sure, np.array([not within.any()]), field, drawn_only=drawn_only)[0]
+    if state != WITHIN and not _listed(county):
+        return _unknown("hydrants_not_listed")
     drawn = WITHIN if within.all() else BEYOND if not within.any() else DEPENDS
     reason = None
     if state == DEPENDS:
@@ -275,9 +279,9 @@ def _frame(county: County, columns: dict[str, Any], geometry: Any) -> gpd.GeoDat
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(geometry, crs=county.crs), crs=county.crs)
 
 
-def _listed(county: County, field: HoseField) -> bool:
-    """Whether the county lists sources at all: none listed is not none there."""
-    return len(field.sources) > 0 or "hydrants" not in county.missing
+def _listed(county: County) -> bool:
+    """Whether the county lists hydrants: none listed is not none there, whatever ponds are."""
+    return "hydrants" not in county.missing
 
 
 def _schematic(county: County) -> bool:

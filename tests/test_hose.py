@@ -248,6 +248,24 @@ def test_streets_joined_to_no_source_are_not_analysed() -> None:
     assert set(none["hose_state"]) == {"beyond"}
 
 
+def test_ponds_do_not_speak_for_hydrants_nobody_lists() -> None:
+    lots = [
+        {"parcel_no": "near", "geometry": plot(20, 10, 80, 60)},
+        {"parcel_no": "far", "geometry": plot(300, 10, 350, 60)},
+    ]
+    road, pond = town([[(0, 0), (400, 0)]]), sources(at(0, 0)).assign(kind="pond")
+    field = hose_field(road, pond, snap_limit_m=150)
+    for missing, beyond in ((frozenset(), "beyond"), (frozenset({"hydrants"}), "not_analysed")):
+        county = paper_county(road, parcels=lots, missing=missing)
+        streets = hose_streets(county, field, 150, shapely.MultiPolygon())
+        assert streets["hose_state"].tolist() == ["within", beyond]
+        samples = sample_shapes(list(county.parcels["shape"]), road, 150)
+        found = hose_parcels(county, field, samples, 150, shapely.MultiPolygon(), 150)
+        assert found["hose_state"].tolist() == ["within", beyond]
+    assert told(streets["hose_drawn"]) == ["within", None]
+    assert told(found["hose_reason"]) == [None, "hydrants_not_listed"]
+
+
 def test_parcels_by_their_frontage() -> None:
     rows = [
         {"parcel_no": "near", "geometry": plot(20, 10, 80, 60)},
