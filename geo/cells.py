@@ -7,6 +7,8 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from geo.plan import SEVERITIES, SUBJECTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -111,7 +113,10 @@ def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
     return read
 
 
-_LISTS = {"barrier": BARRIERS, "source_kind": SOURCE_KINDS, "main_form": MAIN_FORMS, "answer": ANSWERS}
+_LISTS = {
+    "barrier": BARRIERS, "source_kind": SOURCE_KINDS, "main_form": MAIN_FORMS, "answer": ANSWERS,
+    "severity": SEVERITIES, "plan_subject": SUBJECTS,
+}  # fmt: skip
 READ: dict[str, Callable[[Any], Any]] = {
     "text": as_text, "number": _as_number, "whole": _as_whole, "year": _as_year, "date": _as_date,
     "status": _as_status, "position_class": _as_position_class,

@@ -23,7 +23,7 @@ from geo.source_report import source_doubts
 from geo.tables import READERS, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
@@ -40,6 +40,10 @@ def default_folder() -> Path:
     """The county folder taken where none is named: ``data`` where one is started, else the program's own."""
     here = Path("data")
     return here if (here / FILE).is_file() else Path(__file__).resolve().parent.parent / "data"
+
+
+def _none_of(layer: str) -> Callable[[], pd.DataFrame]:
+    return lambda: blank_columns(LAYERS[layer], 0)
 
 
 def _no_sources() -> gpd.GeoDataFrame:
@@ -92,6 +96,10 @@ class County:
     """Lines and areas nobody crosses but by a street; empty where none are given."""
     water_sources: gpd.GeoDataFrame = field(default_factory=_no_sources)
     """Water other than hydrants and cranes, the layer ``sources``: ponds, quays, natural water."""
+    plan_check: pd.DataFrame = field(default_factory=_none_of("plan_check"))
+    """What does not add up, or is missing, in the plan's own text; see :mod:`geo.plan`."""
+    plan_facts: pd.DataFrame = field(default_factory=_none_of("plan_facts"))
+    """What the plan names without a place."""
 
     @cached_property
     def barrier(self) -> BaseGeometry | None:
@@ -298,6 +306,7 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
         warnings=(), sources=particulars.sources, digest=_digest(folder, files.paths),
         aliases=particulars.aliases, barriers=_barriers(files, crs),
         water_sources=place_rows(_rows(files, "sources"), crs, words),
+        plan_check=_rows(files, "plan_check").table, plan_facts=_rows(files, "plan_facts").table,
     )  # fmt: skip
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 

@@ -11,6 +11,7 @@ import pandas as pd
 from geo.cells import CLOCK_ZERO, KNOWN, NUMBERS, READ, short
 from geo.crs import shapes_of
 from geo.official_names import with_official_names
+from geo.plan import TEXTS, plan_problems
 from geo.positions import position_problems, read_places
 from geo.problems import Problem, problem
 
@@ -131,12 +132,20 @@ LAYERS: dict[str, Layer] = {
             "barriers", "places", ("barrier_id",),
             _columns("barrier_id", "kind:barrier", _ABOUT), _LINES | _AREAS, key_needed=False,
         ),
+        Layer(
+            "plan_check", "plan", ("finding_id",),
+            _columns("finding_id", "severity:severity, subject:plan_subject", *TEXTS, "lines, figures, check, source"),
+        ),
+        Layer(
+            "plan_facts", "plan", ("fact_id",),
+            _columns("fact_id", "name_zh, name_en, number:number, unit_zh, unit_en, lines, why_zh, why_en, source"),
+        ),
     )
 }  # fmt: skip
 """The layers a county folder may hold, by name."""
 
 
-OPTIONAL = frozenset({"barriers"})
+OPTIONAL = frozenset({"barriers", "plan_check", "plan_facts"})
 """Layers a county may well do without: nothing is missing where there is none."""
 
 
@@ -274,6 +283,18 @@ def _kind_problems(layer: Layer, rows: FileRows, file: str) -> Iterable[Problem]
             yield problem("not_in_list", file=file, row=row, field="kind", value="", known=known)
 
 
+def _own_problems(
+    layer: Layer, rows: FileRows, table: pd.DataFrame, shapes: Shapes, file: str
+) -> Iterable[Problem]:
+    """What only one layer, or one folder of layers, asks for."""
+    if layer.name == "hydrants":
+        yield from _section_problems(table, shapes, file)
+    if layer.name in {"barriers", "sources"}:
+        yield from _kind_problems(layer, rows, file)
+    if layer.folder == "plan":
+        yield from plan_problems(table, file)
+
+
 def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
     """The layer that these rows make and everything that is wrong with them; ``rows`` is left as it is.
 
@@ -298,10 +319,7 @@ def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:
     if layer.shapes:
         shapes, spoiled = read_places(layer, rows, file, found)
         found += position_problems(layer, table, shapes, spoiled, file)
-    if layer.name == "hydrants":
-        found += _section_problems(table, shapes, file)
-    if layer.name in {"barriers", "sources"}:
-        found += _kind_problems(layer, rows, file)
+    found += _own_problems(layer, rows, table, shapes, file)
     if layer.counts_status:
         silent = {each.row for each in found if each.code == "status_unknown"}
         left_out = [
