@@ -56,10 +56,13 @@ def nearest_street(
 
 def _nearest_of_all(points: NDArray[np.object_], tree: shapely.STRtree) -> tuple[Ints, Ints]:
     """Rows of points and of the lines of a tree nearest to them, all of the equally near."""
-    near, found = tree.query(points, predicate="dwithin", distance=CLOSE_M)
+    # Boxes that meet are found faster than what is near, and distances are worked out for all pairs at once.
+    x, y = shapely.bounds(points).T[:2]
+    near, found = tree.query(shapely.box(x - CLOSE_M, y - CLOSE_M, x + CLOSE_M, y + CLOSE_M))
     gap = shapely.distance(points[near], tree.geometries[found])
     least = np.full(len(points), np.inf)
     np.minimum.at(least, near, gap)
+    least[least > CLOSE_M] = np.inf  # beyond its box something may be nearer
     nearest = gap == least[near]
     far = np.flatnonzero(~np.isfinite(least))
     more, hit = tree.query_nearest(points[far], all_matches=True)
