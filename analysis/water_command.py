@@ -45,11 +45,11 @@ def water_lines(summary: dict[str, Any], language: str) -> list[str]:
 def _street_lines(summary: dict[str, Any], language: str) -> list[str]:
     """What is known along the streets: engine and water, hose, spacing, shuttle."""
     joint, hose, spacing, shuttle = (summary[name] for name in ("joint", "hose", "spacing", "shuttle"))
-    street, parcels = joint["street"], joint["parcel"]
+    street, parcels = joint["street"], joint["parcel"]["number"]
     lines = [
         _line(language, "joint_line", whole=_km(street["total"]), **_all_km(street["state"])),
         *([_line(language, "joint_drawn_line", **_all_km(street["drawn"]))] if summary["schematic"] else []),
-        _line(language, "joint_parcel_line", **parcels["number"]),
+        _line(language, "joint_parcel_line" if any(parcels.values()) else "no_parcels_line", **parcels),
         _line(
             language, "hose_line", whole=_km(hose["length_m"]), metres=f"{hose['reach_m']:g}",
             **_all_km(hose["state_m"]),
@@ -60,10 +60,10 @@ def _street_lines(summary: dict[str, Any], language: str) -> list[str]:
         lines.append(
             _line(
                 language, "spacing_line", lines=spacing["lines"], metres=f"{spacing['spacing_m']:g}",
-                least=_number(spacing["missing_least"]), most=_number(spacing["missing_most"]),
-                **spacing["lines_by_verdict"],
+                missing=_range(spacing["missing_least"], spacing["missing_most"]), **spacing["lines_by_verdict"],
             )
         )  # fmt: skip
+    if spacing is not None and spacing["proposed_sites"]:
         lines.append(_line(language, "proposed_line", number=spacing["proposed_sites"], mark=mark))
     outside = shuttle["outside_radius"]
     if summary["cranes"]["on_streets"]:
@@ -89,5 +89,8 @@ def _all_km(metres: Mapping[str, float]) -> dict[str, str]:
     return {name: _km(value) for name, value in metres.items()}
 
 
-def _number(value: int | None) -> str:
-    return "—" if value is None else str(value)
+def _range(least: int | None, most: int | None) -> str:
+    """Both ends, one where they are the same, a dash where nobody has listed hydrants."""
+    if least is None:
+        return "—"
+    return str(least) if least == most else f"{least}–{most}"
