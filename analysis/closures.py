@@ -24,6 +24,12 @@ POINT_REACH_M = 25.0
 POINT_HALF_M = 1.0
 """A point or crossing line closes this much to either side of it."""
 
+ALONG_M = 0.01
+"""A line closes what of a street is this near to it: where it crosses, and all along where it is the street's own."""
+
+SAME_M = 1e-6
+"""Chainages so near to each other are one."""
+
 
 @dataclass(frozen=True)
 class Closure:
@@ -111,37 +117,45 @@ def _touched_by_each(network: Network, closures: tuple[Closure, ...]) -> list[li
 
 def _touched(network: Network, tree: shapely.STRtree, shape: BaseGeometry) -> list[tuple[int, float, float]]:
     """Streets and the interval of each that a closure acts on."""
-    near = shape.buffer(POINT_REACH_M) if shape.area == 0 and shape.length == 0 else shape
     found = []
-    for street in np.sort(tree.query(near, predicate="intersects")).tolist():
-        line, length = network.lines[street], float(network.length_m[street])
-        if shape.area > 0:
-            spans = _inside(line, shape)
-        elif shape.length > 0:
-            spans = [(at, at) for at in _places(line, shapely.intersection(line, shape))]
-        else:
-            spans = [(at, at) for at in _places(line, shape)]
-        for start, end in spans:
-            half = max((end - start) / 2, POINT_HALF_M)
-            low, high = max(0.0, (start + end) / 2 - half), min(length, (start + end) / 2 + half)
-            if high > low:
-                found.append((street, low, high))
+    for street, start, end in _spans(network, tree, shape):
+        half, middle = max((end - start) / 2, POINT_HALF_M), (start + end) / 2
+        low, high = max(0.0, middle - half), min(float(network.length_m[street]), middle + half)
+        if high > low:
+            found.append((street, low, high))
     return found
 
 
-def _places(line: shapely.LineString, shape: BaseGeometry) -> list[float]:
-    return [
-        float(shapely.line_locate_point(line, part.centroid)) for part in shapely.get_parts(shape).tolist()
-    ]
+def _spans(network: Network, tree: shapely.STRtree, shape: BaseGeometry) -> list[tuple[int, float, float]]:
+    """Streets with the chainages between which a closure holds them, in the order of the streets."""
+    if shape.length == 0:
+        parts = shapely.get_parts(shape)
+        which, near = tree.query(parts, predicate="dwithin", distance=POINT_REACH_M)
+        at = shapely.line_locate_point(network.lines[near], parts[which])
+        return sorted(zip(near.tolist(), at.tolist(), at.tolist(), strict=True))
+    area = shape if shape.area > 0 else shape.buffer(ALONG_M)
+    whole = tree.query(area, predicate="covers")
+    found = [(street, 0.0, float(network.length_m[street])) for street in whole.tolist()]
+    for street in np.setdiff1d(tree.query(area, predicate="intersects"), whole).tolist():
+        found += [(street, *span) for span in _inside(network.lines[street], area)]
+    return sorted(found)
 
 
 def _inside(line: shapely.LineString, area: BaseGeometry) -> list[tuple[float, float]]:
-    parts = shapely.get_parts(shapely.line_merge(shapely.intersection(line, area))).tolist()
-    spans = []
-    for part in parts:
-        coords = shapely.get_coordinates(part)
-        ends = [
-            float(shapely.line_locate_point(line, shapely.Point(end))) for end in coords[[0, -1]].tolist()
-        ]
-        spans.append((min(ends), max(ends)))
-    return spans
+    """Chainages between which a line lies in an area, piece by straight piece, so that one that comes back to where
+    it was is not mistaken."""
+    xy = shapely.get_coordinates(line)
+    begins = np.append(0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
+    cut = shapely.intersection(shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)), area)
+    spans: list[tuple[float, float]] = []
+    for number in np.flatnonzero(~shapely.is_empty(cut)).tolist():
+        for part in shapely.get_parts(cut[number]).tolist():
+            at = begins[number] + np.hypot(*(shapely.get_coordinates(part) - xy[number]).T)
+            spans.append((float(at.min()), float(at.max())))
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1] + SAME_M:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined

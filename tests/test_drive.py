@@ -115,6 +115,26 @@ def test_a_line_blocks_every_street_it_crosses_and_an_area_what_it_holds() -> No
     assert seconds_at(round_it, at(0, 0)) == [np.inf]
 
 
+def test_an_area_closes_of_a_loop_what_it_holds() -> None:
+    loop = town([[(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], [(-100, 0), (0, 0)]])
+
+    def closed(area: BaseGeometry) -> list[tuple[int, int, int]]:
+        found = closed_intervals(loop, (closure(area),))
+        ends = np.rint([found.from_m, found.to_m]).astype(int).T.tolist()
+        return [(int(street), *between) for street, between in zip(found.street, ends, strict=True)]
+
+    assert closed(plot(-20, -20, 120, 120)) == [(0, 0, 400), (1, 80, 100)]
+    assert closed(plot(-10, -10, 10, 10)) == [(0, 0, 10), (0, 390, 400), (1, 90, 100)]
+    assert closed(plot(90, 90, 110, 110)) == [(0, 190, 210)]
+
+
+def test_a_line_along_a_street_closes_all_of_it_and_points_only_what_is_near_each() -> None:
+    along = closed_intervals(CROSS, (closure(shapely.LineString([at(100, 0), at(300, 0)])),))
+    assert (np.rint(along.to_m - along.from_m).tolist(), len(set(along.street.tolist()))) == ([200], 1)
+    two = closed_intervals(GRID, (closure(shapely.MultiPoint([at(50, 0), at(-350, 400)])),))
+    assert np.rint((two.from_m + two.to_m) / 2).tolist() == [50, 50]
+
+
 def test_a_closure_opens_no_way_round_a_dear_turn() -> None:
     # A left turn to the north costs 60 s; going straight on to the closure, back and right would cost 10 s.
     targets = plain_targets(left_turn_s=60)
