@@ -71,7 +71,8 @@
   // Views keep clear of the lines at the foot, and of an open legend where the map is wide enough for both.
   function roomBeside(map, box) {
     const wide = box.open && map.getSize().x > 2 * box.offsetWidth ? box.offsetWidth : 0;
-    return { paddingTopLeft: [wide ? 64 : 24, 24], paddingBottomRight: [24 + wide, 84] };
+    const foot = 84 + (countyMap.foot ? countyMap.foot() : 0);
+    return { paddingTopLeft: [wide ? 64 : 24, 24], paddingBottomRight: [24 + wide, foot] };
   }
 
   function looks(map, config) {
@@ -125,6 +126,7 @@
     const box = legend(map, config.legend);
     looks(map, config.looks);
     L.control.scale({ imperial: false, metric: true, maxWidth: 120 }).addTo(map);
+    if (config.tools) countyMap.tools(map, config.tools);
     const failures = line(map, "bottomleft", "county-failure", "");
     countyMap.note = function (text) { failures.textContent = text; };
     if (config.mark) line(map, "bottomright", "county-mark", config.mark);

@@ -15,11 +15,11 @@ from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 
-from geo.map_assets import SCRIPT_NAMES, SHEET_NAME, UNUSED, keep_data, library_file, own_file
+from geo.map_assets import SCRIPT_NAMES, SHEET_NAMES, UNUSED, keep_data, library_file, own_file
 from geo.map_features import leaflet_bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from geo.map_features import Bounds
@@ -158,7 +158,7 @@ class _Controls(JSCSSMixin):
         self._name = "Controls"
         self.config = config
         self.default_js = [(name, served.prefix + own_file(name, served.folder)) for name in SCRIPT_NAMES]
-        self.default_css = [(SHEET_NAME, served.prefix + own_file(SHEET_NAME, served.folder))]
+        self.default_css = [(name, served.prefix + own_file(name, served.folder)) for name in SHEET_NAMES]
 
 
 def _walk(element: Element) -> Iterator[Element]:
@@ -184,8 +184,16 @@ def _local(url: str, served: Served) -> str:
     return url if url.startswith(served.prefix) else served.prefix + library_file(url, served.folder)
 
 
-def base_map(bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Served) -> folium.Map:
+def base_map(
+    bounds: Bounds,
+    looks: Sequence[Look],
+    words: MapWords,
+    served: Served,
+    tools: Mapping[str, Any] | None = None,
+) -> folium.Map:
     """The map without data: plain ground, empty legend, scale. Make it anew at every run; never keep it.
+
+    ``tools``: words and projection of the tools, see ``map_tools.js``; without them there are none.
 
     Nothing a choice may change belongs here: another text is another map, and the reader's view is lost.
     """
@@ -210,6 +218,7 @@ def base_map(bounds: Bounds, looks: Sequence[Look], words: MapWords, served: Ser
         "looks": [{"label": o.label, "title": o.title, "bounds": leaflet_bounds(o.bounds)} for o in looks],
         "legend": words.legend,
         "close": words.close,
+        "tools": None if tools is None else dict(tools),
     }
     plain.add_child(_Controls(config, served))
     localise(plain, served)

@@ -13,6 +13,7 @@ from views.assets import SERVED
 from views.card import parcel_card
 from views.closures import close_at
 from views.layers import map_layers, still
+from views.map_tools import map_tools
 from views.table import (
     MOST_BADGES,
     ROW_HEIGHT_PX,
@@ -114,8 +115,9 @@ def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     )
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
+    tools = map_tools(assessment.county, everything, words)
     st_folium(
-        base_map(everything, _looks(assessment, words, everything), said, SERVED),
+        base_map(everything, _looks(assessment, words, everything), said, SERVED, tools),
         key=MAP_KEY,
         height=MAP_HEIGHT_PX,
         use_container_width=True,

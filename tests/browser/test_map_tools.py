@@ -1,0 +1,170 @@
+"""The tools of the map as a reader uses them: coordinates, measuring with pointer and keys, full screen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import FRAME, Reader
+from tests.browser.test_page import card, sign_places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Frame
+
+GEOD = pyproj.Geod(ellps="GRS80")
+GAUSS = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4547", always_xy=True)
+PLACES = ((114.62, 38.55), (114.74, 38.53), (114.79, 38.66), (114.66, 38.72))
+
+
+def coordinates(frame: Frame) -> str:
+    return frame.locator(".county-coordinates").inner_text()
+
+
+def test_coordinates_under_the_cursor_agree_with_the_projection(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    expect(frame.locator(".county-coordinates")).to_contain_text("地图中心")
+    holder = mine.page.locator(FRAME)
+    holder.scroll_into_view_if_needed()
+    box = holder.bounding_box()
+    assert box is not None
+    mine.page.mouse.move(box["x"] + 180, box["y"] + 320)
+    expect(frame.locator(".county-coordinates")).to_contain_text("光标处")
+    said = coordinates(frame)
+    assert "CGCS2000 同值" in said
+    found = re.search(r"([\d.]+)° N ([\d.]+)° E.*高斯 114° x（北） ([\d.]+) y（东） ([\d.]+)", said, re.S)
+    assert found is not None, said
+    lat, lon, north, east = (float(each) for each in found.groups())
+    true_east, true_north = GAUSS.transform(lon, lat)
+    # Six digits of a degree and one of a metre are shown.
+    assert abs(east - true_east) < 0.15
+    assert abs(north - true_north) < 0.15
+
+
+def test_the_browser_projects_and_measures_as_pyproj_does(reader: Callable[..., Reader]) -> None:
+    frame = reader().open()
+    rng = np.random.default_rng(7)
+    lon, lat = rng.uniform(114.3, 115.0, 300), rng.uniform(38.3, 39.0, 300)
+    mine = frame.evaluate(
+        """points => points.map(([lng, lat]) => {
+          const at = countyMap.projected(countyMap.projection, { lng: lng, lat: lat });
+          return [at.east, at.north];
+        })""",
+        np.column_stack([lon, lat]).tolist(),
+    )
+    true = np.column_stack(GAUSS.transform(lon, lat))
+    assert np.hypot(*(np.array(mine) - true).T).max() < 0.05
+    corners = [{"lng": x, "lat": y} for x, y in PLACES]
+    for first in range(len(PLACES)):
+        pair = [corners[first], corners[(first + 1) % 4]]
+        length = frame.evaluate("points => countyMap.lengthOf(countyMap.projection, points)", pair)
+        true_m = GEOD.line_length(*zip(*[(each["lng"], each["lat"]) for each in pair], strict=True))
+        assert length == pytest.approx(true_m, rel=1e-3)
+    area = frame.evaluate("points => countyMap.areaOf(countyMap.projection, points)", corners)
+    true_m2 = abs(GEOD.polygon_area_perimeter(*zip(*PLACES, strict=True))[0])
+    assert area == pytest.approx(true_m2, rel=1e-3)
+    crossed = [corners[0], corners[2], corners[1], corners[3]]
+    assert frame.evaluate("points => countyMap.crossesItself(points)", crossed)
+    assert not frame.evaluate("points => countyMap.crossesItself(points)", corners)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_measuring_touches_no_layer_and_ends_with_escape(
+    reader: Callable[..., Reader], size: tuple[int, int]
+) -> None:
+    mine = reader(width=size[0], height=size[1])
+    frame = mine.open()
+    before = card_or_list(mine)
+    frame.get_by_role("button", name="测量距离").click()
+    result = frame.locator(".county-measure output")
+    lon, lat = sign_places()["曲储【2022】04号地"]
+    mine.click_map(lon, lat)
+    mine.click_map(lon, lat - 0.05)
+    true_m = GEOD.line_length([lon, lon], [lat, lat - 0.05])
+    expect(result).to_contain_text("米")
+    said = float(result.inner_text().split()[1].replace(",", ""))
+    pixel_m = 156543 * 0.78 / 2 ** frame.evaluate("window.map.getZoom()")
+    assert said == pytest.approx(true_m, abs=3 * pixel_m)
+    assert card_or_list(mine) == before, "no parcel was chosen"
+    assert frame.locator(".county-popup").count() == 0
+    inside = frame.evaluate(
+        """() => {
+          const box = document.querySelector('.county-measure').getBoundingClientRect();
+          return box.left >= 0 && box.right <= window.innerWidth && box.bottom <= window.innerHeight;
+        }"""
+    )
+    assert inside, "the result is on the map"
+    mine.page.keyboard.press("Escape")
+    expect(result).to_have_text("测距")
+    mine.page.keyboard.press("Escape")
+    expect(frame.locator(".county-measure")).to_be_hidden()
+    mine.click_map(lon, lat)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地")
+    assert "04号地" in card(mine)
+
+
+def card_or_list(reader: Reader) -> str:
+    return reader.page.locator(".st-key-board_card").inner_text()
+
+
+def test_an_area_is_measured_with_the_keyboard_alone(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    button = frame.get_by_role("button", name="测量面积")
+    button.focus()
+    mine.page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    places = []
+    for arrow in ("ArrowRight", "ArrowDown", "ArrowLeft"):
+        mine.page.keyboard.press("Enter")
+        centre = frame.evaluate("(c => [c.lng, c.lat])(window.map.getCenter())")
+        places.append(centre)
+        mine.page.keyboard.press(arrow)
+        mine.page.wait_for_timeout(600)  # the map glides
+    result = frame.locator(".county-measure output")
+    expect(result).to_contain_text("亩")
+    mu = float(result.inner_text().split("·")[1].split()[0].replace(",", ""))
+    true_mu = abs(GEOD.polygon_area_perimeter(*zip(*places, strict=True))[0]) * 15 / 10000
+    assert mu == pytest.approx(true_mu, rel=1e-3)
+    mine.page.keyboard.press("Backspace")
+    expect(result).to_have_text("测面积")
+
+
+def test_the_map_fills_the_screen_and_comes_back(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    button = frame.get_by_role("button", name="地图全屏显示或退出")
+    height = frame.evaluate("window.map.getSize().y")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    frame.wait_for_function("height => window.map.getSize().y > height", arg=height)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    frame.wait_for_function("height => window.map.getSize().y === height", arg=height)
+
+
+def test_the_tools_speak_english_and_can_be_read(reader: Callable[..., Reader]) -> None:
+    mine = reader(width=390, height=844)
+    frame = mine.open("?lang=en")
+    shown = frame.get_by_role("button", name="Show or hide coordinates")
+    expect(shown).to_have_attribute("aria-pressed", "false")
+    shown.click()
+    mine.page.mouse.move(5, 5)
+    expect(frame.locator(".county-coordinates")).to_contain_text("Middle of the map")
+    assert "Gauss 114° x (north)" in coordinates(frame)
+    expect(frame.get_by_role("img", name="North is up")).to_be_visible()
+    overlap = frame.evaluate(
+        """() => {
+          const bar = document.querySelector('.county-coordinates').getBoundingClientRect();
+          const others = document.querySelectorAll('.county-mark, .county-credit, .county-north');
+          return Array.from(others).filter(each => each.getBoundingClientRect().bottom > bar.top + 1).length;
+        }"""
+    )
+    assert overlap == 0
