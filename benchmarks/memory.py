@@ -11,7 +11,7 @@ from benchmarks.networks import directed_edges, stations
 from geo.network import Network
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Peak resident memory of this process since it began (Linux; what its parent held does not count)."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
@@ -20,14 +20,14 @@ def _peak_mb() -> float:
 def main() -> None:
     """Print, as JSON, megabytes after imports, after loading, and at the peak of figures and of the area."""
     path, count = Path(sys.argv[1]), int(sys.argv[2])
-    told = {"imports_mb": _peak_mb()}
+    told = {"imports_mb": peak_mb()}
     network = Network.load(path)
-    told["loaded_mb"] = _peak_mb()
+    told["loaded_mb"] = peak_mb()
     due = ours.due_of(network, stations(network, count))
     ours.figures_of(due)
-    told["figures_mb"] = _peak_mb()
+    told["figures_mb"] = peak_mb()
     ours.area_of(ours.new_ground(network), due)
-    told["area_mb"] = _peak_mb()
+    told["area_mb"] = peak_mb()
     told["directed_edges"] = directed_edges(network)
     print(json.dumps(told))
 
