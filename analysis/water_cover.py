@@ -98,7 +98,7 @@ def water_answer(county: County, scenario: Scenario, study_area: BaseGeometry | 
     return WaterAnswer(
         hydrants=gpd.GeoDataFrame(hydrants),
         cranes=gpd.GeoDataFrame(cranes),
-        parcels=_parcel_water(county, hydrants, cranes, known),
+        parcels=parcel_water(county, hydrants, cranes, known),
         cover=_cover_table(county, surveyed, layouts, certainty),
         gaps=gaps,
         known=known,
@@ -274,9 +274,11 @@ def _knowledge(
     )
 
 
-def _parcel_water(
+def parcel_water(
     county: County, hydrants: gpd.GeoDataFrame, cranes: gpd.GeoDataFrame, known: WaterKnowledge
 ) -> pd.DataFrame:
+    """Nearest hydrant and crane that count (``hydrants`` and ``cranes`` with ``counted``), how sure the hydrant's place
+    is, and ``water_state`` of every parcel, on their index."""
     parcels = county.parcels
     near_enough = parcels["position_class"].isin(PLACED_CLASSES).to_numpy()
     drawn = [shape if ok else None for shape, ok in zip(parcels.geometry, near_enough, strict=True)]
