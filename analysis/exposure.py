@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from analysis.water_cover import PLACED_CLASSES
-from geo.areas import subdivided
+from geo.areas import subdivided_each
 from geo.placing import M2_PER_MU
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def exposed(county: County, gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     there is no such number. ``rank``: 1 for the gap that exposes most, by :data:`RANKED_BY`, of equal ones the first.
     """
     shapes = np.asarray(gaps.geometry.to_numpy(), dtype=object)
-    of_each = [subdivided(shape) for shape in shapes.tolist()]
-    gap = np.repeat(np.arange(len(shapes)), [len(each) for each in of_each])
-    pieces = np.concatenate([np.empty(0, dtype=object), *of_each])
+    pieces, gap = subdivided_each(shapes)
     columns = {
         **_places(county, pieces, gap, len(shapes)),
         **_parcels(county, pieces, gap, len(shapes)),

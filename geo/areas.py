@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from geo.network import Floats
+    from geo.network import Floats, Ints
 
 MOST_VERTICES = 128
 """A piece of an area has no more vertices than this, as far as halving it helps."""
@@ -22,22 +22,29 @@ SMALLEST_M = 20.0
 
 def subdivided(area: BaseGeometry) -> NDArray[np.object_]:
     """Polygons that together are the area and meet only along their edges, each with few vertices."""
-    pieces, waiting = [], list(shapely.get_parts(area))
-    while waiting:
-        part = waiting.pop()
-        west, south, east, north = part.bounds
+    return subdivided_each(np.array([area], dtype=object))[0]
+
+
+def subdivided_each(areas: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints]:
+    """The pieces of many areas (:func:`subdivided`), and the row of the area each is of."""
+    parts, row = shapely.get_parts(areas, return_index=True)
+    pieces, rows = [parts[:0]], [row[:0]]
+    while len(parts):
+        west, south, east, north = shapely.bounds(parts).T
         wide, high = east - west, north - south
-        if shapely.get_num_coordinates(part) <= MOST_VERTICES or max(wide, high) < 2 * SMALLEST_M:
-            pieces.append(part)
-            continue
-        if wide >= high:
-            halves = (west, south, (west + east) / 2, north), ((west + east) / 2, south, east, north)
-        else:
-            halves = (west, south, east, (south + north) / 2), (west, (south + north) / 2, east, north)
-        for half in halves:
-            cut = shapely.get_parts(shapely.intersection(part, shapely.box(*half)))
-            waiting += cut[shapely.get_dimensions(cut) == 2].tolist()
-    return np.array(pieces, dtype=object)
+        small = shapely.get_num_coordinates(parts) <= MOST_VERTICES
+        small |= np.maximum(wide, high) < 2 * SMALLEST_M
+        pieces.append(parts[small])
+        rows.append(row[small])
+        across = wide >= high
+        to_x, to_y = np.where(across, (west + east) / 2, east), np.where(across, north, (south + north) / 2)
+        from_x, from_y = np.where(across, to_x, west), np.where(across, south, to_y)
+        halves = shapely.box(west, south, to_x, to_y), shapely.box(from_x, from_y, east, north)
+        both = shapely.intersection(parts[~small][:, None], np.stack(halves, axis=1)[~small])
+        cut, which = shapely.get_parts(both.reshape(-1), return_index=True)
+        ground = shapely.get_dimensions(cut) == 2
+        parts, row = cut[ground], np.repeat(row[~small], 2)[which[ground]]
+    return np.concatenate(pieces), np.concatenate(rows)
 
 
 def length_inside_m(lines: NDArray[np.object_], area: BaseGeometry) -> Floats:

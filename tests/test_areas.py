@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.areas import MOST_VERTICES, length_inside_m, subdivided
+from geo.areas import MOST_VERTICES, length_inside_m, subdivided, subdivided_each
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -28,6 +28,16 @@ def test_pieces_are_small_and_add_up(seed: int) -> None:
     assert max(shapely.get_num_coordinates(pieces)) <= MOST_VERTICES
     assert shapely.area(pieces).sum() == pytest.approx(area.area)
     assert shapely.union_all(pieces).symmetric_difference(area).area < 1e-3
+
+
+def test_pieces_of_many_areas_are_told_apart() -> None:
+    areas = np.array([blobs(1), shapely.MultiPolygon(), shapely.box(0, 0, 9, 9)], dtype=object)
+    pieces, row = subdivided_each(areas)
+    together = [
+        shapely.union_all(pieces[row == i]).symmetric_difference(area) for i, area in enumerate(areas)
+    ]
+    assert max(each.area for each in together) < 1e-3
+    assert set(row.tolist()) == {0, 2}
 
 
 def test_lengths_agree_with_a_plain_intersection() -> None:
