@@ -6,6 +6,7 @@
   const shown = new Map(); // layer key -> {group, drawn, config}
   const hidden = new Set(); // layer keys the reader switched off
   const known = new Set(); // layer keys whose first state was taken from the page
+  let streetsAsked = false; // whether the page wants to know which street was clicked
   let order = [];
   let chosen = null; // {key, id}
   let halo = null;
@@ -181,6 +182,10 @@
     const config = entry.config;
     if (entry.asked) return;
     entry.asked = true;
+    if (!config.url) { // made by the page when it is first switched on
+      tell({ want: config.key }, map.getCenter());
+      return;
+    }
     fetched(map, config).then(
       function (drawn) {
         if (shown.get(config.key) !== entry) return;
@@ -238,6 +243,7 @@
   // Put a ring around one thing and, once per `turn`, move to it.
   countyMap.choose = function (map, config) {
     chosen = config.id ? { key: config.key, id: config.id } : null;
+    streetsAsked = config.streets;
     mark(map);
     if (config.bounds && config.turn && config.turn !== lastLook) {
       lastLook = config.turn;
@@ -269,9 +275,11 @@
       if (!entry || !entry.config.pieces || !entry.drawn || hidden.has(key)) return;
       entry.drawn.countyData.features.forEach(function (feature) {
         feature.geometry.coordinates.forEach(function (line, i) {
+          const words = feature.properties.pieces[i];
+          if (!words) return;
           const near = nearestOn(map, point, line);
           if (near.distance >= best.distance + 0.01) return;
-          best = { distance: near.distance, at: near.at, words: feature.properties.pieces[i] };
+          best = { distance: near.distance, at: near.at, words: words };
         });
       });
     });
@@ -285,6 +293,7 @@
       const place = map.layerPointToLatLng(street.at), title = street.words[0];
       const button = close ? closeButton(map, close, place, title) : null;
       openWords(map, event.latlng, title, street.words.slice(1), button);
+      if (streetsAsked) tell({ street: title, at: [place.lng, place.lat] }, place);
     });
   };
 })(window.countyMap);

@@ -209,3 +209,61 @@ def crane_styles(letter: str) -> dict[str, Style]:
         "counted": _sign("triangle", 10, GREEN, built=True, letter=letter, shrink=True),
         "not_counted": _sign("triangle", 10, GREEN, built=False, letter=letter, shrink=True),
     }
+
+
+JOINT: Mapping[str, Style] = MappingProxyType(
+    {
+        "engine_and_water": _line(BLUE, 5),
+        "engine_only": _line(ORANGE, 4.5, "14 5"),
+        "water_only": _line(SKY, 4.5, "4 4"),
+        "neither": _line(VERMILION, 3.5, "8 4 2 4"),
+        "not_analysed": _line(GREY, 2.5, "1 6"),
+        "engine_and_water_drawn": _line(BLUE, 2, "9 4"),
+        "engine_only_drawn": _line(ORANGE, 2, "9 3 2 3"),
+        "water_only_drawn": _line(SKY, 2, "3 4"),
+        "neither_drawn": _line(VERMILION, 2, "1 4"),
+    }
+)
+"""Streets by engine and water; what is only drawn is thin and dashed, whatever it would be."""
+HOSE: Mapping[str, Style] = MappingProxyType(
+    {
+        "within": _line(GREEN, 4),
+        "beyond": _line(VERMILION, 3, "7 6"),
+        "differs": _line(PURPLE, 4.5, "12 4"),
+        "not_laid": _line(GREY, 1.5, "10 4"),
+        "not_analysed": _line(GREY, 2.5, "1 6"),
+        "within_drawn": _line(GREEN, 2, "9 4"),
+        "beyond_drawn": _line(VERMILION, 2, "3 4"),
+        "differs_drawn": _line(PURPLE, 2, "9 3 2 3"),
+    }
+)
+"""Streets by hose; ``differs``: where the hose and the straight line disagree."""
+SHUTTLE: Mapping[str, Style] = MappingProxyType(
+    {
+        "enough": _line(BLUE, 5),
+        "less": _line(SKY, 3.5, "9 4"),
+        "little": _line(ORANGE, 3, "3 4"),
+        "none": _line(GREY, 2, "1 6"),
+    }
+)
+"""Streets by the flow a tanker shuttle sustains: the more, the wider."""
+SPACING: Mapping[str, Style] = MappingProxyType(
+    {"line": _line(BLACK, 2), "stretch": _line(VERMILION, 6), "stretch_example": _line(VERMILION, 5, "5 4")}
+)
+"""A street, and what of it has no hydrant for longer than the spacing."""
+RANKED_GAPS: Mapping[str, Style] = MappingProxyType(
+    {
+        "gap": AREAS["gap"],
+        "gap_example": AREAS["gap_example"],
+        "rank": _sign("square", 8, VERMILION, built=True, shrink=True),
+    }
+)
+
+
+def new_hydrant_styles(letter: str) -> dict[str, Style]:
+    """Hydrants proposed, and those that stand on the street chosen."""
+    return {
+        "proposed": _sign("diamond", 6, GREEN, built=True, letter=letter, shrink=True),
+        "standing": _sign("circle", 8, BLACK, built=True, shrink=True)
+        | {"fillOpacity": 0, "color": BLACK, "weight": 2.5},
+    }

@@ -42,18 +42,20 @@ class MapLayer:
     """One layer: its GeoJSON, how its kinds look, and what the legend says of it.
 
     ``select``: a click tells the page which one it was. ``interactive``: it has a tooltip and words.
-    ``pieces``: streets, whose clicked piece is looked up in the browser.
+    ``pieces``: streets, whose clicked piece is looked up in the browser. ``content`` None: made only when the reader
+    switches the layer on; the map then tells ``want``, its key. ``leads``: stands first in the legend.
     """
 
     key: str
     label: str
-    content: bytes
+    content: bytes | None
     styles: dict[str, dict[str, Any]]
     legend: tuple[LegendItem, ...]
     visible: bool = True
     select: bool = False
     interactive: bool = True
     pieces: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,16 @@ class MapWords:
 
 @dataclass(frozen=True)
 class Choice:
-    """The thing that has the ring around it; the map moves to it once for each ``turn`` from 1 on."""
+    """The thing that has the ring around it; the map moves to it once for each ``turn`` from 1 on.
+
+    ``streets``: the map tells which street was clicked (``street``, its name, and ``at``).
+    """
 
     layer: str
     id: str
     bounds: Bounds | None = None
     turn: int = 0
+    streets: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,17 +237,31 @@ def _legend(layer: MapLayer) -> dict[str, Any]:
 
 
 def county_layers(
-    layers: Sequence[MapLayer], served: Served, words: MapWords, choice: Choice | None = None
+    layers: Sequence[MapLayer],
+    served: Served,
+    words: MapWords,
+    choice: Choice | None = None,
+    calls: Mapping[str, dict[str, Any]] | None = None,
 ) -> folium.FeatureGroup:
-    """All layers, lowest first, as the one feature group that changes; their data are kept and served."""
+    """All layers, lowest first, as the one feature group that changes; their data are kept and served.
+
+    ``calls``: what else changes with a choice, as functions of our scripts and what each is given.
+    """
     group = folium.FeatureGroup(name="county", control=False)
     group.add_child(_Call("arrange", {"keys": [layer.key for layer in layers]}))
     for layer in layers:
-        url = served.prefix + keep_data(served.folder, layer.key, layer.content)
+        url = ""
+        if layer.content is not None:
+            url = served.prefix + keep_data(served.folder, layer.key, layer.content)
         group.add_child(ServedLayer(layer, url, words.failed))
-    group.add_child(_Call("legend", {"layers": [_legend(each) for each in reversed(layers)]}))
+    upper_first = layers[::-1]
+    listed = sorted(upper_first, key=lambda layer: not layer.leads)
+    group.add_child(_Call("legend", {"layers": [_legend(each) for each in listed]}))
     chosen = choice or Choice("", "")
     bounds = leaflet_bounds(chosen.bounds) if chosen.bounds else None
     ring = {"key": chosen.layer, "id": chosen.id, "bounds": bounds, "turn": chosen.turn}
+    ring["streets"] = chosen.streets
     group.add_child(_Call("choose", ring))
+    for method, values in (calls or {}).items():
+        group.add_child(_Call(method, values))
     return group

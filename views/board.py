@@ -14,6 +14,16 @@ from views.card import parcel_card
 from views.closures import close_at
 from views.layers import map_layers, still
 from views.map_tools import map_tools
+from views.print_sheet import print_sheet
+from views.streets import (
+    TABLE_HEIGHT_PX,
+    chosen_layers,
+    street_at,
+    street_bounds,
+    street_card,
+    street_columns,
+    street_table,
+)
 from views.table import (
     MOST_BADGES,
     ROW_HEIGHT_PX,
@@ -22,6 +32,8 @@ from views.table import (
     total_line,
     verdict_list,
 )
+from views.water import parcels_of, still_water
+from views.water_layers import want
 from views.way import way_layer
 
 if TYPE_CHECKING:
@@ -31,7 +43,9 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 MAP_HEIGHT_PX = 540
-TABLE_KEY, MAP_KEY = "plan_table", "county_map"
+TABLE_KEY, STREET_TABLE_KEY, MAP_KEY = "plan_table", "street_table", "county_map"
+SHOWN = ("parcels", "streets")
+"""What the table beside the map lists."""
 CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 """What an empty county shows: nothing of it has a place."""
 
@@ -48,17 +62,40 @@ def choose(parcel_no: str | None, numbers: list[str], *, move: bool) -> None:
     state[TABLE_KEY] = {"selection": {"rows": rows}}
 
 
+def choose_street(line_id: str | None, lines: list[str], *, move: bool) -> None:
+    """Make one street the chosen one and tick it in its table; ``move`` lets the map go to it."""
+    state = st.session_state
+    if line_id == state.get("line_id"):
+        return  # the table's own echo of a choice made on the map
+    state.line_id = line_id
+    if move:
+        state.turn = state.get("turn", 0) + 1
+    rows = [lines.index(line_id)] if line_id in lines else []
+    state[STREET_TABLE_KEY] = {"selection": {"rows": rows}}
+
+
+def _on_streets(lines: list[str]) -> None:
+    rows = st.session_state[STREET_TABLE_KEY]["selection"]["rows"]
+    choose_street(lines[rows[0]] if rows else None, lines, move=True)
+
+
 def _on_table(numbers: list[str]) -> None:
     rows = st.session_state[TABLE_KEY]["selection"]["rows"]
     choose(numbers[rows[0]] if rows else None, numbers, move=True)
 
 
-def _on_map(numbers: list[str]) -> None:
+def _on_map(assessment: Assessment, numbers: list[str]) -> None:
     clicked = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     told = clicked.get("properties") or {}
     parcel_no = told.get("id")
     if close_at(told.get("close"), told.get("name")):
         st.session_state.ask_again = True
+    elif want(told.get("want")):
+        return
+    elif told.get("street") is not None:
+        line_id = street_at(assessment, told["street"], told.get("at"))
+        if line_id is not None:
+            choose_street(line_id, street_lines(assessment), move=False)
     elif parcel_no in numbers:
         choose(parcel_no, numbers, move=False)
 
@@ -99,7 +136,34 @@ def with_way(layers: tuple[MapLayer, ...], way: MapLayer) -> tuple[MapLayer, ...
     return (*layers[:after], way, *layers[after:])
 
 
+def street_lines(assessment: Assessment) -> list[str]:
+    """Ids of the lines of named streets, in the order of their table."""
+    spacing = still_water(assessment).spacing
+    return [] if spacing is None else spacing.streets["line_id"].tolist()
+
+
+def _chosen_street(assessment: Assessment) -> str | None:
+    """The street chosen, while its table is shown and as long as there is such a street."""
+    line_id: str | None = st.session_state.get("line_id")
+    return line_id if _shown() == "streets" and line_id in street_lines(assessment) else None
+
+
+def _shown() -> str:
+    shown = st.session_state.get("shown_table")
+    return shown if shown in SHOWN else SHOWN[0]
+
+
+def with_street(layers: tuple[MapLayer, ...], chosen: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:
+    """The layers with the street chosen in its place: over all other streets and hydrants, below the stations."""
+    before = [layer.key for layer in layers].index("stations")
+    return (*layers[:before], *chosen, *layers[before:])
+
+
 def _choice(assessment: Assessment) -> Choice | None:
+    if _shown() == "streets":
+        line_id = _chosen_street(assessment)
+        bounds = None if line_id is None else street_bounds(assessment, line_id)
+        return Choice("", "", bounds, st.session_state.get("turn", 0), streets=True)
     parcel_no = st.session_state.get("parcel_no")
     if parcel_no is None:
         return None
@@ -113,17 +177,19 @@ def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     layers = with_way(
         map_layers(assessment, words), way_layer(assessment, words, st.session_state.get("parcel_no"))
     )
+    layers = with_street(layers, chosen_layers(assessment, _chosen_street(assessment), words))
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     tools = map_tools(assessment.county, everything, words)
+    calls = {"sheet": print_sheet(assessment, words)}
     st_folium(
         base_map(everything, _looks(assessment, words, everything), said, SERVED, tools),
         key=MAP_KEY,
         height=MAP_HEIGHT_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
-        feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment)),
-        on_change=lambda: _on_map(numbers),
+        feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment), calls),
+        on_change=lambda: _on_map(assessment, numbers),
     )
 
 
@@ -146,9 +212,36 @@ def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     st.markdown(f"**{total_line(assessment, words)}**")
 
 
+def _streets(assessment: Assessment, words: Words) -> None:
+    spacing = still_water(assessment).spacing
+    if spacing is None or spacing.streets.empty:
+        st.info(words("street.none"))
+        return
+    table, lines = street_table(spacing, words), spacing.streets["line_id"].tolist()
+    st.dataframe(
+        table,
+        key=STREET_TABLE_KEY,
+        hide_index=True,
+        column_config=street_columns(table, words),
+        on_select=lambda: _on_streets(lines),
+        selection_mode="single-row",
+        height=TABLE_HEIGHT_PX if len(table) > 8 else "content",
+        alt=words("street.table_alt"),
+    )
+
+
+def _street_card(assessment: Assessment, words: Words) -> None:
+    line_id = _chosen_street(assessment)
+    if line_id is None:
+        st.caption(words("street.choose"))
+    else:
+        street_card(assessment, line_id, words)
+    st.caption(words("spacing.assumed") + words("spacing.shared"))
+
+
 def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     parcel_no = st.session_state.get("parcel_no")
-    rows = [row for row in assessment.parcels.itertuples() if str(row.parcel_no) == parcel_no]
+    rows = [row for row in parcels_of(assessment).itertuples() if str(row.parcel_no) == parcel_no]
     if rows:
         parcel_card(assessment, rows[0], words)
         return
@@ -156,6 +249,31 @@ def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         st.markdown(verdict_list(assessment, words))
     if numbers:
         st.caption(words("page.choose_parcel"))
+
+
+def _cards(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+    shown = _shown()
+    st.subheader(words("page.verdicts_title" if shown == "parcels" else "street.card_title"))
+    if shown == "parcels":
+        _card(assessment, words, numbers)
+    else:
+        _street_card(assessment, words)
+
+
+def _tables(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+    st.segmented_control(
+        words("page.shown_table"),
+        SHOWN,
+        key="shown_table",
+        default=SHOWN[0],
+        required=True,
+        format_func=lambda shown: words("page.table_title" if shown == "parcels" else "street.title"),
+        label_visibility="collapsed",
+    )
+    if _shown() == "parcels":
+        _table(assessment, words, numbers)
+    else:
+        _streets(assessment, words)
 
 
 @st.fragment
@@ -171,8 +289,6 @@ def board(assessment: Assessment, words: Words) -> None:
         with st.container(key="board_map"):
             _map(assessment, words, numbers)
         with st.container(key="board_card"):
-            st.subheader(words("page.verdicts_title"))
-            _card(assessment, words, numbers)
+            _cards(assessment, words, numbers)
         with st.container(key="board_table"):
-            st.subheader(words("page.table_title"))
-            _table(assessment, words, numbers)
+            _tables(assessment, words, numbers)

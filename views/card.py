@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from views.joint import joint_lines
 from views.table import badge, computed_cells
 from views.way import ledger_panel, station_name, way_of
 from views.wording import missing, plain
@@ -56,6 +57,7 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
         has_time = not missing(row.arrival_s)
         _facts(
             [
+                (words("column.joint_state"), words("value.between").join(joint_lines(row, words))),
                 (words("column.depends_on"), words.listed("reason", row.depends_on)),
                 (words("column.arrival"), cells["arrival"]),
                 (words("column.arrival_range"), arrival_range if has_time else ""),

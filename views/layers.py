@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from analysis.scenario import Scenario, Targets
 from geo import map_style as style
 from geo.map_features import (
     Bounds,
@@ -23,8 +22,11 @@ from geo.map_features import (
 from geo.maps import LegendItem, MapLayer
 from views.answers import answer_key
 from views.force import force_layer
+from views.joint import joint_layer
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
+from views.water import still_key
+from views.water_layers import water_layers
 from views.way import station_name
 from views.wording import Words, missing
 from views.zones import overlap_layer, second_due, zone_layer
@@ -73,7 +75,9 @@ def band_layer(assessment: Assessment, words: Words) -> MapLayer:
         )
         for band in sorted(bands)
     )
-    return MapLayer("bands", words("map.bands"), things_geojson(things), styles, legend, interactive=False)
+    return MapLayer(
+        "bands", words("map.bands"), things_geojson(things), styles, legend, interactive=False, leads=True
+    )
 
 
 def _street_words(
@@ -122,6 +126,7 @@ def street_layer(assessment: Assessment, words: Words) -> MapLayer:
         pieces_geojson(pieces),
         styles,
         legend,
+        visible=False,
         interactive=False,
         pieces=True,
     )
@@ -138,46 +143,26 @@ def network_layer(assessment: Assessment, words: Words) -> MapLayer:
     return MapLayer("network", words("map.network"), content, styles, legend, interactive=False)
 
 
-def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
-    """Protection areas of hydrants and what they leave of the study area, examples marked as such."""
-    crs = assessment.county.crs
-    cover, gaps = assessment.hydrant_cover, assessment.hydrant_gaps
+def cover_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """Protection areas of hydrants, examples marked as such."""
+    crs, cover = assessment.county.crs, assessment.hydrant_cover
     shown = cover[cover["layout"] != "from_end"]
     covers = [
         Thing(shape, "cover" if certainty == "surveyed" else "cover_example")
         for certainty, shape in zip(shown["certainty"], to_wgs84(shown.geometry, crs), strict=True)
         if shape is not None and not shape.is_empty
     ]
-    empty = [
-        Thing(shape, "gap" if certainty == "surveyed" else "gap_example")
-        for certainty, shape in zip(gaps["certainty"], to_wgs84(gaps.geometry, crs), strict=True)
-        if shape is not None and not shape.is_empty
-    ]
     radius = words.metres(assessment.scenario.targets.hydrant_radius_m)
-    cover_kinds = {kind: words(f"map.{kind}", radius=radius) for kind in ("cover", "cover_example")}
-    gap_kinds = {kind: words(f"map.{kind}") for kind in ("gap", "gap_example")}
-    return [
-        _area_layer("gaps", words("map.gaps"), empty, gap_kinds, visible=False),
-        _area_layer("cover", words("map.covers"), covers, cover_kinds, visible=False),
-    ]
+    kinds = {kind: words(f"map.{kind}", radius=radius) for kind in ("cover", "cover_example")}
+    return _area_layer("cover", words("map.covers"), covers, kinds, visible=False)
 
 
 ORDER = (
-    "county", "bands", "overlap", "gaps", "cover", "study", "barriers", "network", "streets", "force", "shapes",
-    "places", "hydrants", "cranes", "zones", "health", "closures", "stations", "parcels",
+    "county", "bands", "overlap", "gaps", "cover", "study", "barriers", "network", "shuttle", "hose", "force",
+    "streets", "joint", "stretches", "shapes", "places", "hydrants", "proposed", "cranes", "crane_trips", "zones",
+    "health", "closures", "stations", "parcels",
 )  # fmt: skip
 """Lowest first; zones lie above the hydrants, so that their letters and names can be read."""
-
-
-def still_scenario(scenario: Scenario) -> Scenario:
-    """The scenario as far as layers without any time in them depend on it."""
-    kept = {name: getattr(scenario.targets, name) for name in ("hydrant_radius_m", "off_street_limit_m")}
-    return Scenario(
-        planned_works=scenario.planned_works,
-        count_unknown=scenario.count_unknown,
-        year=scenario.year,
-        targets=Targets(**kept),
-    )
 
 
 @dataclass(frozen=True)
@@ -202,7 +187,7 @@ def _still(_assessment: Assessment, digest: str, scenario_json: str, language: s
             _area_layer(key, words(f"map.{key}"), things, kinds, visible=True, line=True)
             for key, things, kinds in bordered
         ),
-        *water_layers(_assessment, words),
+        cover_layer(_assessment, words),
         *([] if _assessment.county.barriers.empty else [barrier_layer(_assessment, words)]),
         *([] if _assessment.county.network is None else [health_layer(_assessment, words)]),
         network_layer(_assessment, words),
@@ -224,24 +209,29 @@ def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: 
         band_layer(_assessment, words),
         overlap_layer(_assessment, words),
         street_layer(_assessment, words),
+        joint_layer(_assessment, words),
         force_layer(_assessment, words),
         *([closure_layer(_assessment, words)] if _assessment.scenario.closures else []),
         zone_layer(_assessment, words),
         station_layer(_assessment, words),
         parcel_layer(_assessment, words),
     ]
-    return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
+    return tuple(found)
 
 
 def still(assessment: Assessment, words: Words) -> Still:
     """What does not change with times; kept, so never change it."""
-    key = answer_key(assessment.county, still_scenario(assessment.scenario))
-    return _still(assessment, *key, words.language)
+    return _still(assessment, *still_key(assessment), words.language)
 
 
 def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
-    """The layers of an assessment in one language; kept, so never change them."""
-    return _layers(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
+    """The layers of an assessment in one language, lowest first; kept, so never change them.
+
+    Those about water that nobody has switched on yet have no content.
+    """
+    kept = _layers(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
+    found = [*kept, *water_layers(assessment, words)]
+    return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
 
 
 def _everything_bounds(assessment: Assessment, town: Bounds | None) -> Bounds | None:

@@ -16,6 +16,7 @@ from views.choices import choose_scenario
 from views.downloads import downloads
 from views.facts import facts
 from views.figures import figures
+from views.joint import joint_figure
 from views.language import choose_language, language_asked
 from views.panels import panels
 from views.wording import plain
@@ -63,6 +64,8 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 @media (min-width: 1900px) {
   .st-key-board { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
 }
+.joint { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; font-size: 0.84rem; align-items: center; }
+.joint-line { display: inline-block; width: 34px; vertical-align: middle; }
 @media print { [data-testid="stSidebar"] { display: none; } }
 </style>"""
 
@@ -116,6 +119,7 @@ def show() -> None:
     if assessment is None:
         return
     figures(assessment, words)
+    joint_figure(assessment, words)
     board(assessment, words)
     panels(assessment, words)
     facts(assessment, words)

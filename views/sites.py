@@ -9,6 +9,8 @@ import shapely
 from geo import map_style as style
 from geo.map_features import Thing, as_mapping, sideways, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
+from views.joint import joint_lines
+from views.water import parcels_of
 from views.wording import missing
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def parcel_words(words: Words, row: Any, *, schematic: bool) -> tuple[str, ...]:
     return _lines(
         words("map.verdict", verdict=words.of("verdict", row.verdict)),
         words.reason(row.reason, row.reason_values),
+        *joint_lines(row, words),
         words("map.arrival", arrival=arrival) if arrival else "",
         words("map.area", area=words.mu(row.area_mu)),
         words("map.place_only") if row.drawn == "square" else "",
@@ -66,7 +69,7 @@ def parcel_words(words: Words, row: Any, *, schematic: bool) -> tuple[str, ...]:
 def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Parcels as areas, and a sign with the verdict's letter at each, so that none is too small to see."""
     schematic = "roads" in assessment.county.schematic
-    rows = list(_rows(assessment.parcels))
+    rows = list(_rows(parcels_of(assessment)))
     points = [shapely.point_on_surface(geometry) for _, geometry in rows]
     areas, signs = [], []
     for (row, geometry), point, shift in zip(rows, points, sideways(points), strict=True):

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from geo.map_style import VERDICT_LETTER
+from views.water import parcels_of
 from views.widths import text_px
 from views.wording import missing, plain
 
@@ -21,7 +22,7 @@ PLAN_COLUMNS = (
 """序号 土地储备项目名称 区域 权属 位置 面积(亩) 批准文号及批准时间 规划用途 备注."""
 
 COMPUTED_COLUMNS = (
-    "verdict", "reason", "arrival", "verdict_slow", "station_id", "second_due", "stations_in_time",
+    "verdict", "joint_state", "reason", "arrival", "verdict_slow", "station_id", "second_due", "stations_in_time",
     "covered_share", "hydrant", "crane",
     "water_state", "position_class",
 )  # fmt: skip
@@ -37,8 +38,8 @@ ROW_HEIGHT_PX = 66
 
 _WIDTH_PX = {
     "seq": 46, "parcel_no": 150, "township": 88, "holder": 118, "location_text": 112, "area_mu": 88,
-    "approval": 180, "planned_use": 94, "remark": 90, "verdict": 104, "arrival": 128, "verdict_slow": 120,
-    "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
+    "approval": 180, "planned_use": 94, "remark": 90, "verdict": 104, "joint_state": 110, "arrival": 128,
+    "verdict_slow": 120, "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
     "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
     "reason": 310,
 }  # fmt: skip
@@ -60,6 +61,7 @@ def computed_cells(row: Any, words: Words, *, schematic: bool) -> dict[str, str]
         arrival = words("value.schematic", what=arrival)
     return {
         "verdict": words.of("verdict", row.verdict),
+        "joint_state": words.of("value.joint_state", row.joint_state),
         "reason": words.reason(row.reason, row.reason_values),
         "arrival": arrival,
         "verdict_slow": words.of("verdict", row.verdict_slow),
@@ -95,7 +97,7 @@ def plan_table(assessment: Assessment, words: Words) -> pd.DataFrame:
     """One row for each parcel in the order of the file; cells as they are shown."""
     schematic = "roads" in assessment.county.schematic
     rows = []
-    for row in assessment.parcels.itertuples():
+    for row in parcels_of(assessment).itertuples():
         plan: dict[str, Any] = {name: _text(getattr(row, name)) for name in PLAN_COLUMNS}
         plan["area_mu"] = None if missing(row.area_mu) else float(row.area_mu)
         rows.append(plan | computed_cells(row, words, schematic=schematic))

@@ -195,7 +195,14 @@ def test_a_panel_opens_in_place_and_zones_carry_their_letters(reader: Callable[.
 
 
 @pytest.mark.parametrize(
-    ("label", "key", "kind"), [("路网检查", "health", "dead_end"), ("到场力量", "force", "many")]
+    ("label", "key", "kind"),
+    [
+        ("路网检查", "health", "dead_end"),
+        ("到场力量", "force", "many"),
+        ("水带铺设距离", "hose", "within_drawn"),
+        ("建议增设的消火栓", "proposed", "proposed"),
+        ("消火栓盲区", "gaps", "gap_example"),
+    ],
 )
 def test_a_layer_that_is_off_is_fetched_when_it_is_switched_on(
     reader: Callable[..., Reader], label: str, key: str, kind: str
@@ -214,6 +221,67 @@ def test_a_layer_that_is_off_is_fetched_when_it_is_switched_on(
     assert frame.evaluate(drawn) >= 1
     mine.page.wait_for_timeout(300)
     assert frame.locator(".county-legend-layer", has=switch).locator(".county-legend-item").first.is_visible()
+
+
+def drawn_kinds(frame: Frame) -> dict[str, int]:
+    """How many things of each kind are on the map; of streets, how many stretches."""
+    found: dict[str, int] = frame.evaluate(
+        """() => {
+          const found = {};
+          Object.values(window.map._layers).forEach(layer => {
+            if (!layer.feature) return;
+            const pieces = layer.feature.properties.pieces;
+            const kind = layer.feature.properties.k;
+            found[kind] = (found[kind] || 0) + (pieces ? layer.feature.geometry.coordinates.length : 1);
+          });
+          return found;
+        }"""
+    )
+    return found
+
+
+def test_engine_and_water_is_the_layer_shown_first(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    first = frame.locator(".county-legend-layer").first
+    expect(first).to_contain_text("车与水（示意，未判定）")
+    assert first.locator("input").is_checked()
+    expect(frame.locator(".county-legend-layer").nth(1)).to_contain_text("到场时间范围")
+    kinds = drawn_kinds(frame)
+    assert {"engine_and_water_drawn", "neither_drawn"} <= kinds.keys()
+    assert not {"engine_and_water", "neither"} & kinds.keys(), "nothing is decided on drawn streets"
+    expect(mine.page.locator(".st-key-joint")).to_contain_text("未分析 33.6 公里（100.0")
+
+
+def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    zoom = frame.evaluate("window.map.getZoom()")
+    mine.page.get_by_text("街道消火栓间距表").click()
+    mine.rest()
+    table = mine.page.locator(".st-key-street_table").get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    mine.page.mouse.click(box["x"] + 18, box["y"] + 35 * 4.5)  # the fourth row, 复兴街
+    shown = mine.page.locator(".st-key-street_card")
+    expect(shown).to_contain_text("复兴街")
+    counts = [row.all_inner_texts() for row in (shown.locator("tr").nth(i).locator("td") for i in (2, 3, 4))]
+    assert counts == [
+        ["尚缺（座）", "20", "0"],
+        ["超过间距的街段（段）", "4", "0"],
+        ["最长一段（米）", "933", "120"],
+    ]
+    frame = mine.map()
+    frame.wait_for_function("zoom => window.map.getZoom() > zoom", arg=zoom)
+    kinds = drawn_kinds(frame)
+    assert (kinds["stretch_example"], kinds["proposed"], kinds["standing"]) == (4, 20, 3)
+    mine.click_map(*street_middle(frame, "正阳街"))
+    expect(shown).to_contain_text("正阳街")
+    assert drawn_kinds(mine.map())["proposed"] == 19
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
+    expect(mine.map().locator(".county-popup")).to_contain_text("正阳街")
 
 
 def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Reader]) -> None:
@@ -267,7 +335,7 @@ def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> Non
     mine.page.wait_for_timeout(500)
     at = frame.evaluate(
         """() => {
-          const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('streets.'));
+          const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/joint.'));
           return fetch(url).then(r => r.json()).then(d => {
             const f = d.features[0], line = f.geometry.coordinates[0], n = line.length - 1;
             return [(line[0][0] + line[n][0]) / 2, (line[0][1] + line[n][1]) / 2, f.properties.pieces[0][0]];
@@ -283,6 +351,8 @@ def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> Non
 
 def street_middle(frame: Frame, name: str) -> tuple[float, float]:
     """A place on a street that an engine reaches in time, by the street's name."""
+    frame.get_by_label("街道到场时间").check()
+    frame.wait_for_function("() => countyMap.pending === 0")
     lon, lat = frame.evaluate(
         """name => {
           const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/streets.'));

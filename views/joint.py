@@ -1,0 +1,140 @@
+"""Engine and water together: the layer the map shows first, and street length by state above it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from analysis.joint import JOINT_STATES
+from geo import map_style as style
+from geo.map_features import Pieces, as_mapping, pieces_geojson, to_wgs84
+from geo.maps import LegendItem, MapLayer
+from views.water import joint_of, water_of
+from views.way import station_name
+from views.wording import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from analysis.assessment import Assessment
+    from views.wording import Words
+
+DRAWN = "_drawn"
+"""Behind a state that only what is drawn would give."""
+
+
+def joint_kinds(table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """(n,) how each row of engine and water is drawn: its state; where that is open, the one drawn, if any."""
+    state, drawn = (table[name].to_numpy(dtype=object) for name in ("joint_state", "joint_drawn"))
+    only_drawn = (state == "not_analysed") & np.isin(drawn, JOINT_STATES[:4])
+    return np.where(only_drawn, [f"{each}{DRAWN}" for each in drawn], state).astype(object)
+
+
+def kind_word(kind: str, words: Words) -> str:
+    """A kind of line in words; that a drawn one is no verdict is said with it."""
+    if kind.endswith(DRAWN):
+        return words("map.joint_drawn", state=words.of("value.joint_state", kind.removesuffix(DRAWN)))
+    return words.of("value.joint_state", kind)
+
+
+def joint_lines(row: Any, words: Words) -> list[str]:
+    """State, both halves, why it is open and what the drawing would make it; of a street or a parcel."""
+    lines = [
+        words("map.joint_state", state=words.of("value.joint_state", row.joint_state)),
+        words(
+            "map.joint_halves",
+            engine=words.of("value.half", row.engine),
+            water=words.of("value.half", row.water),
+        ),
+    ]
+    if not missing(row.joint_reason):
+        lines.append(words("map.joint_reason", reason=words.listed("reason", row.joint_reason)))
+    if row.joint_state == "not_analysed" and not missing(row.joint_drawn):
+        lines.append(kind_word(f"{row.joint_drawn}{DRAWN}", words))
+    return lines
+
+
+def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
+    """Streets by engine and water, one line for each state; what is only drawn thin and dashed."""
+    streets = water_of(assessment).joint_streets
+    schematic = "roads" in assessment.county.schematic
+    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
+    said = [_street_words(row, words, names, schematic=schematic) for row in streets.itertuples()]
+    kinds, lines = joint_kinds(streets), to_wgs84(streets.geometry, assessment.county.crs)
+    styles = as_mapping(style.JOINT)
+    pieces = []
+    for kind in styles:
+        rows = np.flatnonzero(kinds == kind)
+        pieces.append(Pieces(kind, lines[rows].tolist(), [said[row] for row in rows]))
+    there = [kind for kind in styles if (kinds == kind).any()] or list(JOINT_STATES)
+    legend = tuple(LegendItem("line", kind_word(kind, words), styles[kind]) for kind in there)
+    drawn_only = all(kind.endswith(DRAWN) for kind in there)
+    return MapLayer(
+        "joint",
+        words("map.joint_schematic" if drawn_only else "map.joint"),
+        pieces_geojson(pieces),
+        styles,
+        legend,
+        interactive=False,
+        pieces=True,
+        leads=True,
+    )
+
+
+def _street_words(row: Any, words: Words, names: Mapping[Any, str], *, schematic: bool) -> tuple[str, ...]:
+    title = words("map.unnamed_street") if missing(row.name) else str(row.name)
+    lines = joint_lines(row, words)
+    times = [row.arrival_s_start, row.arrival_s_end]
+    if not any(missing(each) for each in times):
+        time = words.span(*(words.minutes(each) for each in sorted(times)))
+        lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
+        lines.append(words("map.first_due", station=names.get(row.station_id, "")))
+    return title, *lines
+
+
+def _swatch(kind: str) -> str:
+    """The line of the map as a style sheet draws it: dashes from left to right, as thick as there."""
+    look = style.JOINT[kind]
+    shown, stops, at = True, [], 0.0
+    for length in map(float, (look["dashArray"] or "30").split()):
+        stops.append(f"{look['color'] if shown else 'transparent'} {at:g}px {at + length:g}px")
+        shown, at = not shown, at + length
+    line = f"height: {look['weight']}px; background: repeating-linear-gradient(90deg, {', '.join(stops)})"
+    return f'<i class="joint-line" style="{line}"></i>'
+
+
+def _part(kind: str, length_m: float, whole_m: float, words: Words) -> str:
+    said = words(
+        "figure.joint_part",
+        state=words.of("value.joint_state", kind.removesuffix(DRAWN)),
+        length=words.metres(length_m),
+        share=words.share(length_m / whole_m),
+    )
+    return f"<span>{_swatch(kind)} {escape(said)}</span>"
+
+
+def joint_strip(assessment: Assessment, words: Words) -> str:
+    """Street length by engine and water as one line of HTML, with its denominator and the lines of the map."""
+    streets = joint_of(assessment)["street"]
+    whole = streets["total"]
+    head = words("figure.joint", length=words.metres(whole)) if whole else words("figure.joint_none")
+    parts = [f"<b>{escape(head)}</b>"]
+    if whole:
+        states = {name: length for name, length in streets["state"].items() if length > 0}
+        parts += [_part(name, length, whole, words) for name, length in states.items()]
+        if states.keys() == {"not_analysed"}:
+            drawn = {name: length for name, length in streets["drawn"].items() if length > 0}
+            parts += [f"<i>{escape(words('figure.joint_drawn'))}</i>"] if drawn else []
+            parts += [_part(name + DRAWN, length, whole, words) for name, length in drawn.items()]
+    return f'<div class="joint">{"".join(parts)}</div>'
+
+
+def joint_figure(assessment: Assessment, words: Words) -> None:
+    """The strip, in a place of its own that is always there."""
+    with st.container(key="joint"):
+        st.html(joint_strip(assessment, words))
