@@ -51,10 +51,10 @@ def margin_m(
 
 
 def reached_cells(ground: Ground, due: FirstDue, limit_s: float) -> Cells:
-    """The cells owned by streets of which some part is reached within the limit."""
+    """The cells owned by streets of which some part, be it an end alone, is reached within the limit."""
     parts = due.parts
     reached = np.zeros(ground.network.n_streets, dtype=bool)
-    reached[parts.street[reached_length_m(due, parts, limit_s) > 0]] = True
+    reached[parts.street[part_times(due, parts)[0] <= limit_s]] = True
     return ground.cells(np.flatnonzero(reached))
 
 

@@ -124,12 +124,14 @@ def stations_without_engine(county: County) -> frozenset[str]:
 
 def possible_places(shape: BaseGeometry | None, nominal: BaseGeometry) -> list[BaseGeometry]:
     """The nominal place of a station and, where it is known only by a shape, places every 50 m of it: along a
-    line, along the outline of an area and on a grid inside it."""
+    line, along the outline of an area and on a grid inside it; single points as they are."""
     if shape is None or shape.geom_type == "Point":
         return [nominal]
-    places = [nominal]
-    lines = shape.boundary if shape.area > 0 else shape
-    for part in shapely.get_parts(lines).tolist():
+    parts = shapely.get_parts(shape)
+    kind = shapely.get_dimensions(parts)
+    places = [nominal, *parts[kind == 0].tolist()]
+    lines = shapely.get_parts([*parts[kind == 1], *shapely.boundary(parts[kind == 2])])
+    for part in lines.tolist():
         steps = np.linspace(0, part.length, max(2, int(np.ceil(part.length / SITE_STEP_M)) + 1))
         places += shapely.line_interpolate_point(part, steps[: -1 if part.is_closed else None]).tolist()
     if shape.area > 0:

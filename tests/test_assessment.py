@@ -23,7 +23,7 @@ from geo.county import County, read_county
 from geo.export import plain_value
 from geo.osm import network_from_osm
 from tests.conftest import ROOT
-from tests.counties import paper_county, plot
+from tests.counties import paper_county, path, plot
 from tests.test_shares import check
 from tests.towns import at, fine_graph, plain_targets, town
 
@@ -288,3 +288,16 @@ def test_a_station_counts_from_the_year_it_opens() -> None:
     assert states(year=2025, count_unknown=True) == "sll--l"
     assert states(year=2027) == "sls---"
     assert states(year=2030) == "sss---"
+
+
+def test_a_station_may_stand_at_one_of_several_points_or_in_shapes_of_several_kinds() -> None:
+    road = town([[(0, 0), (3000, 0)]])
+    ends = shapely.MultiPoint([at(100, 0), at(2900, 0)])
+    mixed = shapely.GeometryCollection([at(100, 0), path((2000, 0), (2900, 0)), plot(2800, -9, 2900, 9)])
+    for shape in (ends, mixed):
+        station = {"station_id": "A", "geometry": at(100, 0), "shape": shape, "position_class": "P4"}
+        plots = [{"parcel_no": "1", "geometry": plot(100, 10, 150, 40)}]
+        county = paper_county(road, stations=[station], parcels=plots)
+        answer = assess(county, Scenario(targets=plain_targets()))
+        assert answer.parcels[["verdict", "depends_on"]].to_numpy().tolist() == [["depends", "station_position"]]
+        assert answer.parcels["arrival_s_max"].tolist() == [60 + 280]

@@ -81,3 +81,14 @@ def test_force_holds_every_street_once() -> None:
     force = force_stretches(TWO, np.array([[1.0, 1.0]]), 133.3)
     whole = np.bincount(force.street, weights=force.to_m - force.from_m, minlength=GRID.n_streets)
     np.testing.assert_allclose(whole, GRID.length_m, atol=1e-4)
+
+
+@pytest.mark.parametrize("limit_s", [60.0, 60.05, 60.3, 60.7])
+def test_zones_share_the_coverage_where_hardly_any_time_is_left_to_drive(limit_s: float) -> None:
+    corner = town([[(0, 0), (3000, 0)], [(0, 100), (3000, 100)], [(0, 0), (0, 100)]])
+    for place in (at(0, 0), at(2, 0), at(100, 0)):
+        due = first_due(arrival_field(corner, sites(corner, [place]), plain_targets()))
+        ground = ground_of(corner, 150.0)
+        whole = reached_ground(ground, due, limits_s=(limit_s, 600.0), off_street_limit_m=150.0)[0]
+        zones = first_due_zones(ground, due, whole, limit_s=limit_s, off_street_limit_m=150.0)
+        assert sum(zone.area for _, zone in zones) == pytest.approx(whole.area, abs=1e-6)
