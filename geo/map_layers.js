@@ -213,6 +213,11 @@
   };
 
   countyMap.isVisible = function (key) { return !hidden.has(key); };
+  // Whether there is anything of a layer on the map.
+  countyMap.holds = function (key) {
+    const entry = shown.get(key);
+    return Boolean(entry && entry.drawn && !hidden.has(key) && entry.drawn.getLayers().length);
+  };
   countyMap.setVisible = function (map, key, visible) {
     if (visible) hidden.delete(key); else hidden.add(key);
     const entry = shown.get(key);

@@ -57,6 +57,7 @@
   // What the legend says follows the data; whether it is open, and how far it is scrolled, stays.
   let said = "";
   countyMap.legend = function (map, config) {
+    countyMap.listed = config.layers;
     const body = map.getContainer().querySelector(".county-legend-body");
     const text = JSON.stringify(config.layers);
     if (!body || text === said) return;

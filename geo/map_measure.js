@@ -83,7 +83,7 @@
 
   Measure.prototype.makeBox = function () {
     const words = this.words, self = this, control = L.control({ position: "bottomleft" });
-    this.box = countyMap.element("div", "county-measure");
+    this.box = countyMap.element("div", "county-box county-measure");
     this.result = countyMap.element("output");
     this.box.appendChild(this.result);
     this.hint = this.box.appendChild(countyMap.element("p", "", words.measure_hint));

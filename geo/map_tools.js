@@ -122,7 +122,7 @@
       }),
     ];
     if (config.projection) buttons.push.apply(buttons, countyMap.measuring(map, config));
-    buttons.push(fullscreen(words));
+    buttons.push(fullscreen(words), countyMap.printing(map, config));
     control.onAdd = function () {
       const group = element("div", "leaflet-bar county-looks county-tools");
       group.setAttribute("role", "group");

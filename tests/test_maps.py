@@ -79,7 +79,7 @@ def test_every_link_is_a_file_of_this_machine(served: Served) -> None:
     links = [url for name in ("default_js", "default_css") for _, url in getattr(plain, name)]
     for child in plain._children.values():
         links += [url for name in ("default_js", "default_css") for _, url in getattr(child, name, [])]
-    assert len(links) == 9
+    assert len(links) == 11
     for link in links:
         assert link.startswith(served.prefix)
         assert (served.folder / link.removeprefix(served.prefix)).stat().st_size > 500

@@ -168,3 +168,98 @@ def test_the_tools_speak_english_and_can_be_read(reader: Callable[..., Reader]) 
         }"""
     )
     assert overlap == 0
+
+
+PAPER = {"A4": (297, 210), "A3": (420, 297)}
+MARGIN_MM = 8
+ALONE = """([wide, high]) => {
+  const frame = document.querySelector('iframe[title*="st_folium"]');
+  for (let up = frame; up !== document.documentElement; up = up.parentElement) {
+    for (const other of up.parentElement.children) {
+      if (other !== up) other.style.setProperty('display', 'none', 'important');
+    }
+    up.style.cssText = 'display:block !important;position:static;margin:0;padding:0;border:0;height:auto';
+  }
+  frame.style.cssText += `;max-width:none;width:${wide}mm;height:${high}mm;overflow:hidden`;
+}"""
+"""The page with nothing but the map's frame, as large as the paper between its margins."""
+
+
+def printed(reader: Reader, frame: Frame, paper: str) -> bytes:
+    """Press print for a paper; the sheet as a PDF, made with the browser's own dialog left out."""
+    frame.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+    frame.get_by_role("button", name=re.compile("^(打印当前地图|Print the map as shown)$")).click()
+    frame.get_by_role("button", name=paper).click()
+    frame.wait_for_function("window.printed === 1")
+    wide, high = PAPER[paper]
+    reader.page.evaluate(ALONE, [wide - 2 * MARGIN_MM, high - 2 * MARGIN_MM])
+    reader.page.wait_for_timeout(300)
+    margin = f"{MARGIN_MM}mm"
+    return reader.page.pdf(
+        width=f"{wide}mm",
+        height=f"{high}mm",
+        margin={"top": margin, "bottom": margin, "left": margin, "right": margin},
+        print_background=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("paper", "query", "size"), [("A4", "", (1440, 900)), ("A3", "?lang=en", (390, 844))]
+)
+def test_the_map_goes_on_one_sheet_with_all_a_reader_needs(
+    reader: Callable[..., Reader], paper: str, query: str, size: tuple[int, int]
+) -> None:
+    mine = reader(width=size[0], height=size[1])
+    frame = mine.open(query)
+    seen = frame.evaluate("window.map.getBounds().toBBoxString()")
+    frame.evaluate(
+        "() => window.addEventListener('afterprint', event => event.stopImmediatePropagation(), true)"
+    )
+    sheet = printed(mine, frame, paper)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1, "one sheet"
+    box = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", sheet)
+    assert box is not None
+    assert [round(float(side) / 72 * 25.4) for side in box.groups()] == list(PAPER[paper])
+    said = frame.locator(".county-sheet").inner_text()
+    chinese = not query
+    notice = "内部分析示意图，未经地图审核，不得公开发布" if chinese else "not for publication"
+    legend = "到场时间范围" if chinese else "Arrival bands"
+    source = "资料来源" if chinese else "Sources"
+    caveat = "路网为示意，非实测" if chinese else "The road network is schematic"
+    for word in (notice, legend, source, caveat, "2026" if chinese else "Quyang County"):
+        assert word in said
+    assert ("责任区" if chinese else "First-due zones") not in said, (
+        "what is switched off is not in the legend"
+    )
+    scale = re.search(r"1:([\d,]+)", said)
+    assert scale is not None
+    west, south, east, north = (float(each) for each in seen.split(","))
+    shown = [float(each) for each in frame.evaluate("window.map.getBounds().toBBoxString()").split(",")]
+    assert shown[0] <= west + 1e-6
+    assert shown[3] >= north - 1e-6
+    ends = frame.evaluate(
+        """() => [100, 300].map(x => {
+          const at = map.containerPointToLatLng([x, map.getSize().y / 2]);
+          return [at.lng, at.lat];
+        })"""
+    )
+    ground_m = GEOD.line_length(*zip(*ends, strict=True))
+    paper_m = 200 * 0.0254 / 96
+    assert ground_m / paper_m == pytest.approx(float(scale[1].replace(",", "")), rel=0.005)
+    assert shown[1] <= south
+    assert shown[2] >= east
+
+
+def test_after_printing_the_map_is_as_it_was(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(500)
+    state = "[map.getCenter().lng, map.getCenter().lat, map.getZoom(), map.getSize().x, map.getSize().y]"
+    before, painted = frame.evaluate(state), mine.painted()
+    frame.evaluate("() => { window.print = () => window.dispatchEvent(new Event('afterprint')); }")
+    frame.get_by_role("button", name="打印当前地图").click()
+    frame.get_by_role("button", name="A4 横向").click()
+    expect(frame.locator(".county-sheet")).to_have_count(0)
+    frame.wait_for_function(f"before => JSON.stringify({state}) === JSON.stringify(before)", arg=before)
+    assert abs(mine.painted() - painted) < painted / 100
