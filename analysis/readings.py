@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AT_ONCE = 64
 """So many sites are searched for at once where each is asked for alone."""
 
+MEETING_M = 1e-4
+"""Two approaches that meet nearer than this to an end of a street meet at that end: times are rounded to the
+microsecond, which alone moves a meeting by some micrometres and would leave a crumb of street."""
+
 
 @dataclass(frozen=True, eq=False)
 class FirstDue:
@@ -155,6 +159,9 @@ def _approaches(due: FirstDue, parts: Parts) -> tuple[Ints, Floats, Floats, Floa
     with np.errstate(invalid="ignore", divide="ignore"):
         meet = np.clip((time_b - time_a + back_s) / (ahead_s + back_s), 0.0, 1.0)
     meet = np.where(np.isfinite(time_a), np.where(np.isfinite(time_b), meet, 1.0), 0.0)
+    # The later of the two times at the end stands, so that nothing reads sooner than it is.
+    hair = MEETING_M / np.maximum(parts.length_m, MEETING_M)
+    meet = np.where(meet < hair, 0.0, np.where(meet > 1.0 - hair, 1.0, meet))
     row = np.arange(len(meet))
     from_a = (row, np.zeros_like(meet), meet, time_a, time_a + meet * ahead_s, due.gate_station[parts.gate_a])
     from_b = (

@@ -16,7 +16,7 @@ from scipy.spatial import Delaunay
 from analysis.arrival import ArrivalField, arrival_field
 from analysis.closures import Closure, closed_intervals
 from analysis.coverage import reached_cells_range, reached_ground
-from analysis.readings import first_due, reached_length_m, stretches, times_at
+from analysis.readings import MEETING_M, first_due, reached_length_m, stretches, times_at
 from analysis.scenario import Targets
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
 from geo.ground import ground_of
@@ -126,6 +126,8 @@ def test_every_answer_is_a_reading_of_one_field(seed: int, targets: Targets, lim
     cut = stretches(due, limit_s)
     whole = np.bincount(cut.street, cut.to_m - cut.from_m, network.n_streets)
     np.testing.assert_allclose(whole, network.length_m, atol=1e-4)
+    met = stretches(due, 1e9)
+    assert not ((met.to_m - met.from_m < MEETING_M) & (network.length_m[met.street] > 1.0)).any()
     seconds, _ = times_at(due, field.points(cut.street, (cut.from_m + cut.to_m) / 2))
     known = cut.station >= 0
     np.testing.assert_allclose(seconds[known], ((cut.from_s + cut.to_s) / 2)[known], atol=1e-4)
