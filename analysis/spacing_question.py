@@ -48,7 +48,7 @@ class Tracks:
 @dataclass(frozen=True, eq=False)
 class Question:
     """What every table is made from. ``most`` and ``least``: hydrants missing on each line at most and at least,
-    wherever the counted hydrants of uncertain place stand."""
+    wherever the counted hydrants of uncertain place stand; ``sure``: counted hydrants that surely stand on it."""
 
     county: County
     streets: NamedStreets
@@ -73,6 +73,7 @@ class Question:
     may: Uncertain
     most: Ints
     least: Ints
+    sure: Ints
 
 
 def _tracks(streets: NamedStreets, both: Flags) -> Tracks:
@@ -116,6 +117,7 @@ def question(county: County, streets: NamedStreets, hydrants: gpd.GeoDataFrame, 
         found.hydrant[there], mark_track, mark, mark_piece, bare, may,
         np.bincount(tracks.line, most, minlength=len(both)).astype(np.int64),
         np.bincount(tracks.line, least, minlength=len(both)).astype(np.int64),
+        np.bincount(tracks.line[track[sure]], minlength=len(both)),
     )  # fmt: skip
 
 

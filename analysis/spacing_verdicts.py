@@ -46,14 +46,15 @@ def verdicts(asked: Question, counted: Ints) -> dict[str, list[str]]:
     certainty = np.where(may.example | (may.anywhere > 0), EXAMPLE, np.where(unsure, LOCATED, SURVEYED))
     wide = np.isin([CLASSES[i] for i in streets.klass.tolist()], standards.MAY_BE_WIDE)
     least, most = asked.least, asked.most
+    short = millimetres(streets.length_m) <= asked.limit_mm
     on = {
         "schematic_network": np.full(len(most), "roads" in asked.county.schematic),
-        "position": unsure & (least != most),
+        # A short street needs none, but holds by one that is surely there.
+        "position": (unsure & (least != most)) | (short & (asked.sure == 0)),
         "width_unknown": wide & (sides(asked) == "unknown") & (least == 0),
         "outside_study_area": (asked.inside < 1 - 1e-9) & (most > 0) & ~_too_long_inside(asked, unsure),
     }
     fails = (least > 0) & ~on["schematic_network"] & ~on["outside_study_area"]
-    short = (millimetres(streets.length_m) <= asked.limit_mm) & (counted == 0)
     codes = np.asarray(list(on), dtype=object)
     depends = [",".join(codes[each]) for each in np.stack(list(on.values()), axis=1)]
     found: dict[str, list[str]] = {
@@ -67,7 +68,7 @@ def verdicts(asked: Question, counted: Ints) -> dict[str, list[str]]:
             answer = (NOT_ANALYSED, "hydrants_not_listed", "")
         elif not asked.judged[row]:
             answer = (NOT_ANALYSED, "outside_study_area", "")
-        elif short[row]:
+        elif short[row] and counted[row] == 0:
             answer = (NOT_ANALYSED, "short_street", "")
         elif fails[row]:
             answer = (FAILS, "too_far_apart", "")

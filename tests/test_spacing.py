@@ -29,7 +29,7 @@ from geo.osm import network_from_osm
 from geo.words import LANGUAGES, words
 from tests.counties import paper_county, path, plot
 from tests.test_water import hydrant, section
-from tests.towns import CRS, town
+from tests.towns import CRS, at, town
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 NONE_LISTED = frozenset({"parcels", "stations", "cranes", "places"})
@@ -184,6 +184,19 @@ def test_a_listed_street_without_hydrants_fails_and_a_short_one_is_not_analysed(
         "not_analysed",
         "short_street",
     ]
+
+
+def test_a_short_street_holds_only_by_a_surveyed_hydrant() -> None:
+    lane = town([[(0, 0), (100, 0)]], name=["短巷"])
+    one = {"hydrant_id": "A", "geometry": at(50, 0)}
+    for rows, schematic, verdict in (
+        ([one], frozenset(), "meets"),
+        ([one | {"position_class": "P1"}], frozenset(), "depends"),
+        (section(1, path((0, 0), (100, 0)), road="短巷"), frozenset(), "depends"),
+        ([one], frozenset({"hydrants"}), "depends"),
+    ):
+        line = street(spacing(paper_county(lane, hydrants=rows, schematic=schematic)), "短巷")
+        assert line[["missing", "verdict"]].tolist() == [0, verdict]
 
 
 def test_hydrants_known_only_by_their_section_never_meet_the_spacing_and_leave_bounds() -> None:
