@@ -22,7 +22,7 @@ SUBJECTS = (
 FIGURES = (
     "area_share", "street_share", "parcels_verdicts", "parcels_total_mu", "hydrants_built", "hydrants_total",
     "hydrant_cover", "hydrant_spacing", "cranes_built", "cranes_total", "cranes_flow", "station_sites", "site_area_m2",
-    "building_area_m2", "investment", "crew", "vehicles_total", "tank_l", "boxes", "targets",
+    "building_area_m2", "investment", "crew", "vehicles_total", "tank_l", "boxes", "targets", "approval", "holder", "planned_use",
 )  # fmt: skip
 """What may rest on a finding: figures and columns, by names that stay."""
 TEXTS = ("printed_zh", "printed_en", "finding_zh", "finding_en")

@@ -792,7 +792,7 @@ def test_panels_are_computed_only_when_opened(language: str) -> None:
         page.session_state[f"panel_{name}"] = True
     page.run()
     assert not page.exception
-    assert len(page.dataframe) == tables + len(PANELS) - 1, "the network is a list"
+    assert len(page.dataframe) == tables + len(PANELS) - 2, "the network and the plan are texts"
     heads = {head for each in page.dataframe for head in each.value.columns}
     assert {"share_of", "cited", "box", "beside"} <= heads
     assert words(language)["network_fact.licence"] in panel_texts(page)

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analysis.plan_check import CHECK_COLUMNS, STATES, WORK, plan_check, plan_facts, resting_on
 from geo.county import check_county, read_county
 from geo.plan import CHECKS, FIGURES, SUBJECTS, line_spans
 from geo.words import LANGUAGES, words
+from views.plan_panel import fact_row, finding_row
+from views.wording import Words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +43,14 @@ def findings(county: County) -> pd.DataFrame:
 
 
 def worked(findings: pd.DataFrame, number: int) -> dict[str, object]:
-    row = findings.set_index("finding_id").loc[f"I-{number:02d}"]
+    row = findings[findings["finding_id"] == f"I-{number:02d}"].iloc[0]
     assert row["state"] == "stands"
-    values: dict[str, object] = json.loads(row["values"])
+    values: dict[str, object] = json.loads(str(row["values"]))
     return values
+
+
+def of(findings: pd.DataFrame, finding_id: str, column: str) -> str:
+    return str(findings.loc[findings["finding_id"] == finding_id, column].iloc[0])
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -165,12 +172,12 @@ def test_facts_without_a_place(county: County) -> None:
 def test_a_finding_goes_when_the_numbers_agree(county: County) -> None:
     stations = county.stations.copy()
     stations["crew"] = stations["crew"].where(stations["crew"].isna(), 51.0)
-    found = plan_check(replace(county, stations=stations)).set_index("finding_id")
-    assert found.loc["I-01", "state"] == "gone"
-    assert "I-01" not in set(resting_on(found.reset_index(), ("crew",))["finding_id"])
-    without = plan_check(replace(county, cranes=county.cranes.iloc[:0])).set_index("finding_id")
-    assert without.loc["I-07", "state"] == "not_worked_out"
-    assert "–" in without.loc["I-07", "finding_zh"]
+    found = plan_check(replace(county, stations=stations))
+    assert of(found, "I-01", "state") == "gone"
+    assert "I-01" not in set(resting_on(found, ("crew",))["finding_id"])
+    without = plan_check(replace(county, cranes=county.cranes.iloc[:0]))
+    assert of(without, "I-07", "state") == "not_worked_out"
+    assert "–" in of(without, "I-07", "finding_zh")
 
 
 def test_figures_rest_on_findings(findings: pd.DataFrame) -> None:
@@ -212,3 +219,56 @@ def test_what_is_wrong_with_a_plan_check_is_said(write_county: Callable[..., Pat
         ("not_in_list", 1), ("not_in_list", 2), ("plan_lines", 3), ("not_in_list", 4), ("not_in_list", 5),
         ("plan_value", 6),
     ]  # fmt: skip
+
+
+def test_a_finding_in_words(findings: pd.DataFrame) -> None:
+    row = findings[findings["finding_id"] == "I-02"].to_dict("records")[0]
+    zh, en = finding_row(row, Words("zh")), finding_row(row, Words("en"))
+    assert zh["lines"] == plain("699、723–731")
+    assert "**影响结果** · 消火栓 · 由表中数字算出" in zh["finding"]
+    assert "58座" in zh["finding"]
+    assert "所涉：已建消火栓" in zh["finding"]
+    assert "**Changes a result** · Hydrants" in en["finding"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_facts_in_words(county: County, language: str) -> None:
+    said = [fact_row(row, Words(language)) for row in plan_facts(county).to_dict("records")]
+    units = next(each["name"] for each in said if "35" in each["name"])
+    assert units == plain("重点监管单位：35 个" if language == "zh" else "Key units under supervision: 35")
+    assert all(each["why"] for each in said)
+
+
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("COUNTY_DIR", str(folder))
+    page = AppTest.from_file(str(DATA.parent / "app.py"), default_timeout=120)
+    page.session_state["panel_plan"] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def marks(page: AppTest) -> list[str]:
+    return [each.proto.popover.label for each in page.get("popover") if "核对" in each.proto.popover.label]
+
+
+def test_the_panel_filters_and_the_figures_carry_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(DATA, monkeypatch)
+    said = [each.value for each in page.markdown]
+    assert any(f"共 {len(GRAVE) + len(SHOWN)} 条" in each for each in said)
+    assert len(page.table) == 2
+    assert len(page.table[0].value) == len(GRAVE) + len(SHOWN)
+    assert len(marks(page)) == 6
+    assert "第699行" in marks(page)[3]
+    weight = next(each for each in page.selectbox if each.label == "轻重")
+    page = weight.select("影响结果").run()
+    assert len(page.table[0].value) == len(GRAVE)
+    assert page.table[0].value["核对"].str.startswith("**影响结果**").all()
+
+
+def test_a_county_without_a_plan_has_no_marks(
+    write_county: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(write_county({"stations/stations.csv": STATIONS}), monkeypatch)
+    assert marks(page) == []
+    assert any("没有规划核对表" in each.value for each in page.caption)

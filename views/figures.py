@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from views.plan_panel import finding_mark
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.assessment import Assessment
     from views.wording import Words
 
@@ -160,12 +164,21 @@ def crane_figure(assessment: Assessment, words: Words) -> None:
     _figure(words("figure.cranes"), value, words("figure.counted", number=water["cranes_counted"]))
 
 
+FIGURES: tuple[tuple[Callable[[Assessment, Words], None], tuple[str, ...]], ...] = (
+    (area_figure, ("area_share",)),
+    (street_figure, ("street_share",)),
+    (parcel_figure, ("parcels_verdicts", "parcels_total_mu")),
+    (hydrant_figure, ("hydrants_built", "hydrants_total")),
+    (protection_figure, ("hydrant_cover",)),
+    (crane_figure, ("cranes_built", "cranes_total", "cranes_flow")),
+)
+"""The figures on top, and by what names the plan check knows them."""
+
+
 def figures(assessment: Assessment, words: Words) -> None:
-    """All figures in one row that wraps."""
+    """All figures in one row that wraps, each with its mark where the plan check speaks of it."""
     with st.container(horizontal=True, gap="small", key="figures"):
-        area_figure(assessment, words)
-        street_figure(assessment, words)
-        parcel_figure(assessment, words)
-        hydrant_figure(assessment, words)
-        protection_figure(assessment, words)
-        crane_figure(assessment, words)
+        for show, names in FIGURES:
+            with st.container(gap=None, height="stretch"):
+                show(assessment, words)
+                finding_mark(assessment.county, names, words)

@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
 from views.answers import answer_key
 from views.network_facts import network_rows
+from views.plan_panel import plan_panel
 from views.rule_panels import fleet_panel, rule_panel
 from views.share_panel import share_panel
 from views.wording import plain
@@ -87,6 +88,7 @@ def network_panel(assessment: Assessment, words: Words) -> None:
 
 PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "shares": share_panel,
+    "plan": plan_panel,
     "rules": rule_panel,
     "fleet": fleet_panel,
     "calibration": calibration_panel,
