@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo.crs import WGS84, reproject, shapes_of
+from geo.geometries import linestrings
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -146,7 +147,10 @@ def _inside(line: shapely.LineString, area: BaseGeometry) -> list[tuple[float, f
     it was is not mistaken."""
     xy = shapely.get_coordinates(line)
     begins = np.append(0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
-    cut = shapely.intersection(shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)), area)
+    pieces = linestrings(
+        np.stack([xy[:-1], xy[1:]], axis=1).reshape(-1, 2), np.repeat(np.arange(len(xy) - 1), 2)
+    )
+    cut = np.asarray(shapely.intersection(pieces, area), dtype=object)
     spans: list[tuple[float, float]] = []
     for number in np.flatnonzero(~shapely.is_empty(cut)).tolist():
         for part in shapely.get_parts(cut[number]).tolist():
