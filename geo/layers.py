@@ -292,7 +292,7 @@ def _own_problems(
     if layer.name in {"barriers", "sources"}:
         yield from _kind_problems(layer, rows, file)
     if layer.folder == "plan":
-        yield from plan_problems(table, file)
+        yield from plan_problems(table, rows.table, file)
 
 
 def check_rows(layer: Layer, rows: FileRows, file: str) -> LayerRows:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geo.problems import Problem, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     import pandas as pd
 
@@ -22,7 +22,8 @@ SUBJECTS = (
 FIGURES = (
     "area_share", "street_share", "parcels_verdicts", "parcels_total_mu", "hydrants_built", "hydrants_total",
     "hydrant_cover", "hydrant_spacing", "cranes_built", "cranes_total", "cranes_flow", "station_sites", "site_area_m2",
-    "building_area_m2", "investment", "crew", "vehicles_total", "tank_l", "boxes", "targets", "approval", "holder", "planned_use",
+    "building_area_m2", "investment", "crew", "vehicles_total", "tank_l", "boxes", "targets", "approval",
+    "holder", "planned_use",
 )  # fmt: skip
 """What may rest on a finding: figures and columns, by names that stay."""
 TEXTS = ("printed_zh", "printed_en", "finding_zh", "finding_en")
@@ -78,9 +79,14 @@ def codes(cell: str | None) -> tuple[str, ...]:
     return tuple(each.strip() for each in (cell or "").split(";") if each.strip())
 
 
-def plan_problems(table: pd.DataFrame, file: str) -> Iterable[Problem]:
-    """Lines that cannot be read, and figures, checks and values of checks that there are not."""
+def plan_problems(table: pd.DataFrame, given: pd.DataFrame, file: str) -> Iterable[Problem]:
+    """A weight or subject left out, lines that cannot be read, figures, checks and values of checks that there are
+    not. ``given``: the table before it was read; what could not be read has been said."""
     for row, each in enumerate(table.to_dict("records"), 1):
+        for name, listed in (("severity", SEVERITIES), ("subject", SUBJECTS)):
+            if name in table and (name not in given or given[name].iloc[row - 1] in {None, ""}):
+                known = ", ".join(listed)
+                yield problem("not_in_list", file=file, row=row, field=name, value="", known=known)
         lines = each["lines"]
         if lines is None or not _LINES.fullmatch(lines):
             yield problem("plan_lines", file=file, row=row, field="lines", value=lines or "")
@@ -90,14 +96,18 @@ def plan_problems(table: pd.DataFrame, file: str) -> Iterable[Problem]:
                 yield problem(
                     "not_in_list", file=file, row=row, field="figures", value=code[:80], known=known
                 )
-        check = each.get("check")
-        if check is not None and check not in CHECKS:
-            known = ", ".join(CHECKS)
-            yield problem("not_in_list", file=file, row=row, field="check", value=check[:80], known=known)
-            continue
-        values = CHECKS.get(check or "", frozenset())
-        for name in TEXTS:
-            for code in PLACEHOLDER.findall(each.get(name) or ""):
-                if code not in values:
-                    known = ", ".join(sorted(values)) or "–"
-                    yield problem("plan_value", file=file, row=row, field=name, value=code[:80], known=known)
+        yield from _check_problems(each, row, file)
+
+
+def _check_problems(each: Mapping[Hashable, Any], row: int, file: str) -> Iterable[Problem]:
+    check = each.get("check")
+    if check is not None and check not in CHECKS:
+        known = ", ".join(CHECKS)
+        yield problem("not_in_list", file=file, row=row, field="check", value=check[:80], known=known)
+        return
+    values = CHECKS.get(check or "", frozenset())
+    for name in TEXTS:
+        for code in PLACEHOLDER.findall(each.get(name) or ""):
+            if code not in values:
+                known = ", ".join(sorted(values)) or "–"
+                yield problem("plan_value", file=file, row=row, field=name, value=code[:80], known=known)

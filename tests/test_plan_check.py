@@ -212,12 +212,13 @@ def test_what_is_wrong_with_a_plan_check_is_said(write_county: Callable[..., Pat
         "D,H,hydrants,12,text,speed_of_light,\n"
         "E,H,hydrants,12,text,,guess\n"
         "F,H,hydrants,12,{built.__class__} {unknown},,hydrants_built\n"
+        "G,,,12,text,,\n"
     )
     folder = write_county({"stations/stations.csv": STATIONS, "plan/plan_check.csv": table})
     found = [(each.code, each.row) for each in check_county(folder) if each.file == "plan/plan_check.csv"]
     assert found == [
         ("not_in_list", 1), ("not_in_list", 2), ("plan_lines", 3), ("not_in_list", 4), ("not_in_list", 5),
-        ("plan_value", 6),
+        ("plan_value", 6), ("not_in_list", 7), ("not_in_list", 7),
     ]  # fmt: skip
 
 

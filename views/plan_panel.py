@@ -129,24 +129,20 @@ def plan_panel(assessment: Assessment, words: Words) -> None:
         _download("plan_facts.csv", assessment, words)
 
 
-def _telling(table: pd.DataFrame) -> int:
-    """The line of the gravest finding, of these the one that speaks of the fewest lines."""
-
-    def weight(row: Mapping[Hashable, Any]) -> tuple[int, int, int]:
-        many = sum(last - first + 1 for first, last in line_spans(row["lines"]))
-        return SEVERITIES.index(row["severity"]), many, row["line"]
-
-    return int(min(map(weight, table.to_dict("records")))[2])
+def _weight(row: Mapping[Hashable, Any]) -> tuple[int, int, int]:
+    """The graver first, of these the one that speaks of fewer lines."""
+    many = sum(last - first + 1 for first, last in line_spans(row["lines"]))
+    return SEVERITIES.index(row["severity"]), many, row["line"]
 
 
 def finding_mark(county: County, figures: tuple[str, ...], words: Words) -> None:
     """Below a figure: which line of the plan to read it with. Opens the findings; nothing where there are none."""
-    table = resting_on(_findings(county, county.digest), figures)
-    if table.empty:
+    rows = sorted(resting_on(_findings(county, county.digest), figures).to_dict("records"), key=_weight)
+    if not rows:
         return
-    label = words("plan.mark", line=_telling(table), number=len(table))
+    label = words("plan.mark", line=rows[0]["line"], number=len(rows))
     with st.popover(f":small[{plain(label)}]", type="tertiary", width="stretch"):
-        for row in table.to_dict("records"):
+        for row in rows:
             said = finding_row(row, words)
             lines = words("plan.line", lines=lines_text(row["lines"], words))
             st.markdown(f"**{plain(lines)}** :gray[{said['printed']}]  \n{said['finding']}")
