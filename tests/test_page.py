@@ -45,11 +45,10 @@ from geo.map_style import zone_styles
 from geo.rule_pack import PACKS, read_pack
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
-from views.board import TABLE_KEY
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
 from views.closures import close_at
-from views.downloads import MIME
+from views.downloads import MIME, SAME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
 from views.force import force_kinds, force_layer
@@ -58,6 +57,7 @@ from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
+from views.selection import TABLE_KEY
 from views.share_panel import share_rows
 from views.table import (
     COMPUTED_COLUMNS,
@@ -406,11 +406,12 @@ def test_the_card_of_the_first_parcel_lists_its_blocks() -> None:
 
 
 def test_every_result_file_has_its_button() -> None:
-    from analysis.results import RESULT_FILES
+    from analysis.results import RESULT_FILES, WATER_FILES
 
     page = opened()
     keys = {each.proto.id.rsplit("-", 1)[-1] for each in page.get("download_button")}
-    assert keys == {f"download_{name}" for name in RESULT_FILES}
+    of_water = {f"water_{name.removeprefix('water_')}" for name in WATER_FILES.keys() - {SAME}}
+    assert keys == {f"download_{name}" for name in RESULT_FILES.keys() | of_water}
     assert {name.rsplit(".", 1)[1] for name in RESULT_FILES} <= set(MIME)
 
 
@@ -792,7 +793,8 @@ def test_panels_are_computed_only_when_opened(language: str) -> None:
         page.session_state[f"panel_{name}"] = True
     page.run()
     assert not page.exception
-    assert len(page.dataframe) == tables + len(PANELS) - 2, "the network and the plan are texts"
+    # The network and the plan are texts; cranes have a table of filling times too.
+    assert len(page.dataframe) == tables + len(PANELS) - 2 + 1
     heads = {head for each in page.dataframe for head in each.value.columns}
     assert {"share_of", "cited", "box", "beside"} <= heads
     assert words(language)["network_fact.licence"] in panel_texts(page)
@@ -885,10 +887,12 @@ def test_notes_of_a_network_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_file_has_a_name_in_words(language: str) -> None:
-    from analysis.results import RESULT_FILES
+    from analysis.results import RESULT_FILES, WATER_FILES
 
     for name in RESULT_FILES:
         assert f"page.file.{name.rsplit('.', 1)[0]}" in words(language)
+    for name in WATER_FILES.keys() - {SAME}:
+        assert f"page.water_file.{name.rsplit('.', 1)[0]}" in words(language)
 
 
 def test_layers_without_times_are_made_once(assessment: Assessment) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.joint import JOINT_STATES
-from analysis.scenario import Scenario, Targets
+from analysis.scenario import Scenario, Targets, scenario_from_json
 from analysis.spacing_after import COUNTS, before_and_after
 from analysis.water_assessment import assess_water
 from geo import map_style as style
@@ -22,6 +22,7 @@ from views.joint import joint_kinds, joint_layer, joint_strip
 from views.streets import chosen_layers, street_at, street_columns, street_table
 from views.water import still_water, water_of
 from views.water_layers import LAYERS, WANTED, water_layer
+from views.water_panels import RULE_HEADS, crane_rows, fill_rows, gap_table, source_count_rows
 from views.wording import Words
 
 if TYPE_CHECKING:
@@ -155,3 +156,34 @@ def test_what_no_time_changes_is_kept_when_times_change(assessment: Assessment) 
     assert water_of(later).assessment is later
     wider = assess(assessment.county, Scenario(targets=Targets(hydrant_radius_m=200)))
     assert still_water(wider) is not still_water(assessment)
+
+
+def test_panels_of_water_say_the_brigades_own_numbers(assessment: Assessment) -> None:
+    said = Words("zh")
+    gaps = gap_table(assessment, said)
+    assert gaps["rank"].tolist() == list(range(1, len(gaps) + 1))
+    assert np.isnan(gaps["key_units"].iloc[0]), "nobody listed any"
+    cranes = crane_rows(assessment, said)
+    assert [each["crane_id"] for each in cranes] == ["WC-1", "WC-2", "WC-3", "WC-4"]
+    assert "（" in cranes[0]["station_to_crane_s"], "the station's place is not sure"
+    assert cranes[3]["station_to_crane_s"] == ""
+    foam = next(each for each in fill_rows(assessment, said) if each["tank_l"] == 17000)
+    assert (foam["flow_lps"], foam["fill_s"]) == (104.0, 163.5)
+    rules = source_count_rows(still_water(assessment).source_rules, said)
+    assert {sum(each[name] for name in RULE_HEADS[1:]) for each in rules} == {107, 4}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_shuttle_of_ones_own_reaches_the_scenario(language: str) -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page.query_params["lang"] = language
+    page.run()
+    page.toggle(key="choice_shuttle").set_value(True).run()
+    page.number_input(key="choice_tankers").set_value(4).run()
+    page.number_input(key="choice_tank_l").set_value(8000.0).run()
+    assert not page.exception
+    asked = scenario_from_json(page.session_state.asked).shuttle
+    assert asked is not None
+    assert asked.tanks_l == (8000.0,) * 4
+    page.toggle(key="choice_shuttle").set_value(False).run()
+    assert scenario_from_json(page.session_state.asked).shuttle is None

@@ -11,6 +11,7 @@ from analysis.scenario import Scenario, Targets
 from views.closures import closure_fields
 from views.driving import driving_fields
 from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
+from views.shuttle import shuttle_fields
 from views.vehicle import vehicle_fields
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         _standard_line(words, standard, numbers)
     closures = closure_fields(county, words)
     vehicle = vehicle_fields(county, year, words)
+    shuttle = shuttle_fields(words)
     with st.expander(words("choice.more")):
         numbers |= driving_fields(profile, words)
         numbers |= {name: number_field(words, name) for name in FURTHER}
@@ -117,5 +119,6 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         year=year,
         closures=closures,
         targets=targets,
+        shuttle=shuttle,
         **vehicle,
     )

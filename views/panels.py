@@ -12,6 +12,7 @@ from views.network_facts import network_rows
 from views.plan_panel import plan_panel
 from views.rule_panels import fleet_panel, rule_panel
 from views.share_panel import share_panel
+from views.water_panels import crane_panel, gap_panel, shuttle_panel, source_rule_panel
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ def network_panel(assessment: Assessment, words: Words) -> None:
 PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "shares": share_panel,
     "plan": plan_panel,
+    "gaps": gap_panel,
+    "cranes": crane_panel,
+    "shuttle": shuttle_panel,
+    "source_rules": source_rule_panel,
     "rules": rule_panel,
     "fleet": fleet_panel,
     "calibration": calibration_panel,

@@ -306,6 +306,12 @@ def test_the_files_can_be_taken(reader: Callable[..., Reader], tmp_path: Path) -
         assert data["type"] == "FeatureCollection"
         assert len(data["features"]) == count
     with mine.page.expect_download() as waiting:
+        mine.page.get_by_role("button", name="车与水（geojson）").click()
+    waiting.value.save_as(tmp_path / "joint.geojson")
+    assert waiting.value.suggested_filename == "water_joint.geojson"
+    joint = json.loads((tmp_path / "joint.geojson").read_text("utf-8"))
+    assert {each["properties"]["joint_state"] for each in joint["features"]} == {"not_analysed"}
+    with mine.page.expect_download() as waiting:
         mine.page.get_by_role("button", name="地块（csv）").click()
     waiting.value.save_as(tmp_path / "parcels.csv")
     assert (tmp_path / "parcels.csv").read_bytes().startswith(b"\xef\xbb\xbf")
