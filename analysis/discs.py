@@ -46,6 +46,7 @@ def joined_discs(xy: Floats, radius_m: float, quad_segs: int) -> BaseGeometry:
     A disc adds nothing to the outline where its neighbours reach past the ground that is nearest to its place, and
     its edges that lie in one neighbour are no outline either. The edges left are cut where they cross, and those in
     a disc taken out: the others are the outline, and one point of each face they bound says whether it is ground.
+    An outline that does not close everywhere, which would join ground to a gap, is not believed.
     """
     _, first = np.unique(xy.round(_SAME_DIGITS), axis=0, return_index=True)
     strips = np.array_split(xy[first], max(1, len(first) // STRIP))  # by their x, being sorted
@@ -84,7 +85,7 @@ class _Disc:
             if len(own) > FEW:
                 return self._by_outline(own)
         except (QhullError, GEOSException):
-            pass  # All in one line, or edges so alike that their crossings are not found.
+            pass  # All in one line, or edges so alike that their crossings are not found: joined the plain way.
         return np.asarray(shapely.buffer(shapely.points(own), self.radius_m, quad_segs=self.corners // 4))
 
     def _by_outline(self, own: Floats) -> NDArray[np.object_]:
@@ -94,7 +95,10 @@ class _Disc:
         lines = shapely.get_parts(shapely.node(shapely.multilinestrings(runs)))
         halfway = shapely.line_interpolate_point(lines, 0.5, normalized=True)
         outline = lines[~self.hold(shapely.get_coordinates(halfway), tree, EDGE_M)]
-        faces = shapely.get_parts(shapely.polygonize(outline))
+        collected, *loose = shapely.polygonize_full(outline)
+        if not shapely.is_empty(loose).all():
+            raise GEOSException("an outline is not closed")
+        faces = shapely.get_parts(collected)
         inside = shapely.get_coordinates(shapely.point_on_surface(faces))
         return np.asarray(faces[self.hold(inside, tree, 0.0)], dtype=object)
 

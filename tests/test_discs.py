@@ -85,3 +85,18 @@ def test_a_barrier_cuts_few_discs_as_it_cuts_many(monkeypatch: pytest.MonkeyPatc
 
 def test_no_point_protects_nothing() -> None:
     assert joined_discs(np.empty((0, 2)), RADIUS_M, 8).is_empty
+
+
+@pytest.mark.parametrize("lost", [0, 7, 40])
+def test_an_outline_with_a_piece_lost_is_not_believed(lost: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = lie("far", 250)
+    plain = joined_discs(places, RADIUS_M, QUARTER_SEGMENTS)
+    node = shapely.node
+
+    def leaky(lines: BaseGeometry) -> BaseGeometry:
+        return shapely.multilinestrings(np.delete(shapely.get_parts(node(lines)), lost))
+
+    monkeypatch.setattr(discs, "FEW", 0)
+    monkeypatch.setattr(shapely, "node", leaky)
+    ours = joined_discs(places, RADIUS_M, QUARTER_SEGMENTS)
+    assert ours.symmetric_difference(plain).area <= 1e-9 * plain.area
