@@ -45,6 +45,8 @@ from geo.map_style import zone_styles
 from geo.rule_pack import PACKS, read_pack
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
+from views.arrival import street_layer
+from views.board import TABLE_KEY
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
 from views.closures import close_at
@@ -52,12 +54,11 @@ from views.downloads import MIME, SAME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
 from views.force import force_kinds, force_layer
-from views.layers import map_layers, street_layer
+from views.layers import map_layers
 from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
-from views.selection import TABLE_KEY
 from views.share_panel import share_rows
 from views.table import (
     COMPUTED_COLUMNS,

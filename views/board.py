@@ -32,8 +32,8 @@ from views.table import (
     total_line,
     verdict_list,
 )
+from views.wanted import want
 from views.water import parcels_of, still_water
-from views.water_layers import want
 from views.way import way_layer
 
 if TYPE_CHECKING:

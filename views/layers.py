@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from geo import map_style as style
@@ -13,7 +12,6 @@ from geo.map_features import (
     Bounds,
     Pieces,
     Thing,
-    as_mapping,
     bounds_of,
     pieces_geojson,
     things_geojson,
@@ -21,23 +19,17 @@ from geo.map_features import (
 )
 from geo.maps import LegendItem, MapLayer
 from views.answers import answer_key
-from views.force import force_layer
 from views.joint import joint_layer
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
+from views.wanted import wanted_layers
 from views.water import still_key
-from views.water_layers import water_layers
-from views.way import station_name
-from views.wording import Words, missing
-from views.zones import overlap_layer, second_due, zone_layer
+from views.wording import Words
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from analysis.assessment import Assessment
-
-STREET_KINDS = {"reached": "reached", "too_late": "beyond"}
-"""How a stretch's state is drawn; every other state is *not analysed*."""
 
 
 def _one_area(assessment: Assessment, geometry: BaseGeometry | None, kind: str) -> list[Thing]:
@@ -77,58 +69,6 @@ def band_layer(assessment: Assessment, words: Words) -> MapLayer:
     )
     return MapLayer(
         "bands", words("map.bands"), things_geojson(things), styles, legend, interactive=False, leads=True
-    )
-
-
-def _street_words(
-    words: Words, row: tuple[Any, ...], station: str, second: str, *, schematic: bool
-) -> tuple[str, ...]:
-    name, start, end, state, warning = row
-    title = str(name) if name else words("map.unnamed_street")
-    times = [words.minutes(each) for each in sorted(each for each in (start, end) if not missing(each))]
-    lines = [words.of("value.street_state", state)]
-    if len(times) == 2 and all(times):
-        time = words.span(*times)
-        lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
-        lines.append(words("map.first_due", station=station))
-        lines += [second] if second else []
-    if not missing(warning):
-        lines.append(words("map.warning", warning=words.listed("vehicle.warning", warning)))
-    return title, *lines
-
-
-def street_layer(assessment: Assessment, words: Words) -> MapLayer:
-    """Streets by arrival: one line for each state, with the words of every stretch beside it."""
-    streets = assessment.streets
-    schematic = "roads" in assessment.county.schematic
-    lines = to_wgs84(streets.geometry, assessment.county.crs)
-    columns = [streets[name] for name in ("name", "arrival_s_start", "arrival_s_end", "state", "warning")]
-    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
-    stations = [names.get(each, "") for each in streets["station_id"]]
-    said = [
-        _street_words(words, row, station, second, schematic=schematic)
-        for row, station, second in zip(
-            zip(*columns, strict=True), stations, second_due(assessment, words), strict=True
-        )
-    ]
-    kinds = np.array(
-        [STREET_KINDS.get(str(state), "not_analysed") for state in streets["state"]], dtype=object
-    )
-    styles = as_mapping(style.STREETS)
-    pieces = []
-    for kind in styles:
-        rows = np.flatnonzero(kinds == kind)
-        pieces.append(Pieces(kind, lines[rows].tolist(), [said[row] for row in rows]))
-    legend = tuple(LegendItem("line", words(f"map.street.{kind}"), styles[kind]) for kind in styles)
-    return MapLayer(
-        "streets",
-        words("map.streets"),
-        pieces_geojson(pieces),
-        styles,
-        legend,
-        visible=False,
-        interactive=False,
-        pieces=True,
     )
 
 
@@ -207,12 +147,8 @@ def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: 
     found = [
         *still(_assessment, words).layers,
         band_layer(_assessment, words),
-        overlap_layer(_assessment, words),
-        street_layer(_assessment, words),
         joint_layer(_assessment, words),
-        force_layer(_assessment, words),
         *([closure_layer(_assessment, words)] if _assessment.scenario.closures else []),
-        zone_layer(_assessment, words),
         station_layer(_assessment, words),
         parcel_layer(_assessment, words),
     ]
@@ -227,10 +163,10 @@ def still(assessment: Assessment, words: Words) -> Still:
 def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
     """The layers of an assessment in one language, lowest first; kept, so never change them.
 
-    Those about water that nobody has switched on yet have no content.
+    Those that are off and that this reader never switched on have no content.
     """
     kept = _layers(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
-    found = [*kept, *water_layers(assessment, words)]
+    found = [*kept, *wanted_layers(assessment, words)]
     return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
 
 

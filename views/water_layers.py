@@ -1,4 +1,4 @@
-"""Map layers about water that are made when they are first switched on: gaps, hose, spacing, shuttle, cranes."""
+"""Map layers about water: gaps by rank, hose, spacing, the tanker shuttle, cranes and their trips."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-import streamlit as st
 
 from analysis import standards
 from geo import map_style as style
 from geo.map_features import Pieces, Thing, as_mapping, pieces_geojson, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
-from views.answers import answer_key
-from views.water import still_key, still_water, water_of
-from views.wording import Words, missing
+from views.water import still_water, water_of
+from views.wording import missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from analysis.assessment import Assessment
+    from views.wording import Words
 
-WANTED = "wanted_layers"
-"""Keys of the layers a reader has switched on, in the session."""
 MOST_RANKS = 50
 """Only the first gaps carry their rank as a sign."""
 LITTLE_LPS = 5.0
@@ -290,34 +287,3 @@ LAYERS: dict[str, tuple[Callable[[Assessment, Words], MapLayer], bool]] = {
     "crane_trips": (crane_trip_layer, False),
 }
 """How each layer is made, and whether it stays as it is when only times change."""
-
-
-@st.cache_resource(max_entries=48, show_spinner=False)
-def _layer(_assessment: Assessment, key: str, digest: str, scenario_json: str, language: str) -> MapLayer:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    return LAYERS[key][0](_assessment, Words(language))
-
-
-def water_layer(assessment: Assessment, key: str, words: Words) -> MapLayer:
-    """A layer of :data:`LAYERS` made, or kept."""
-    kept = still_key(assessment) if LAYERS[key][1] else answer_key(assessment.county, assessment.scenario)
-    return _layer(assessment, key, *kept, words.language)
-
-
-def water_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
-    """All of them; those this reader never switched on without content, which costs nothing."""
-    wanted = st.session_state.get(WANTED, ())
-    return [
-        water_layer(assessment, key, words)
-        if key in wanted
-        else MapLayer(key, words(f"map.{key}"), None, {}, (), visible=False)
-        for key in LAYERS
-    ]
-
-
-def want(key: Any) -> bool:
-    """Take a layer's key from the map as wanted; whether it is one of these."""
-    if key not in LAYERS:
-        return False
-    st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), str(key)}
-    return True

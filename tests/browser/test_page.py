@@ -181,7 +181,8 @@ def test_a_panel_opens_in_place_and_zones_carry_their_letters(reader: Callable[.
     frame = mine.map()
     assert frame.evaluate("window.stayed"), "the map was not mounted anew"
     frame.get_by_label("责任区").check()
-    mine.page.wait_for_timeout(500)
+    there = "performance.getEntriesByType('resource').some(each => each.name.includes('/zones.'))"
+    frame.wait_for_function(f"() => countyMap.pending === 0 && {there}")
     letters = frame.evaluate(
         """() => {
           const found = [];
@@ -358,7 +359,8 @@ def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> Non
 def street_middle(frame: Frame, name: str) -> tuple[float, float]:
     """A place on a street that an engine reaches in time, by the street's name."""
     frame.get_by_label("街道到场时间").check()
-    frame.wait_for_function("() => countyMap.pending === 0")
+    there = "performance.getEntriesByType('resource').some(each => each.name.includes('/streets.'))"
+    frame.wait_for_function(f"() => countyMap.pending === 0 && {there}")
     lon, lat = frame.evaluate(
         """name => {
           const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/streets.'));

@@ -1,0 +1,65 @@
+"""Map layers that are off at first and made when a reader switches them on, so that nobody waits for the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from geo.maps import MapLayer
+from views import water_layers
+from views.answers import answer_key
+from views.arrival import street_layer
+from views.force import force_layer
+from views.water import still_key
+from views.wording import Words
+from views.zones import overlap_layer, zone_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.assessment import Assessment
+
+WANTED = "wanted_layers"
+"""Keys of the layers a reader has switched on, in the session."""
+LAYERS: dict[str, tuple[Callable[[Assessment, Words], MapLayer], bool]] = {
+    "streets": (street_layer, False),
+    "force": (force_layer, False),
+    "overlap": (overlap_layer, False),
+    "zones": (zone_layer, False),
+    **water_layers.LAYERS,
+}
+"""How each layer is made, and whether it stays as it is when only times change."""
+LABELS = {"force": "map.forces", "overlap": "map.overlaps"}
+"""Words of the layers that are not those under their key."""
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _layer(_assessment: Assessment, key: str, digest: str, scenario_json: str, language: str) -> MapLayer:
+    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+    return LAYERS[key][0](_assessment, Words(language))
+
+
+def wanted_layer(assessment: Assessment, key: str, words: Words) -> MapLayer:
+    """A layer of :data:`LAYERS` made, or kept."""
+    kept = still_key(assessment) if LAYERS[key][1] else answer_key(assessment.county, assessment.scenario)
+    return _layer(assessment, key, *kept, words.language)
+
+
+def wanted_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
+    """All of them; those this reader never switched on without content, which costs nothing."""
+    wanted = st.session_state.get(WANTED, ())
+    return [
+        wanted_layer(assessment, key, words)
+        if key in wanted
+        else MapLayer(key, words(LABELS.get(key, f"map.{key}")), None, {}, (), visible=False)
+        for key in LAYERS
+    ]
+
+
+def want(key: Any) -> bool:
+    """Take a layer's key from the map as wanted; whether it is one of these."""
+    if not isinstance(key, str) or key not in LAYERS:
+        return False
+    st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
+    return True
