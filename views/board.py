@@ -236,7 +236,8 @@ def _street_card(assessment: Assessment, words: Words) -> None:
         st.caption(words("street.choose"))
     else:
         street_card(assessment, line_id, words)
-    st.caption(words("spacing.assumed") + words("spacing.shared"))
+    for note in ("assumed", "shared"):
+        st.caption(words(f"spacing.{note}"))
 
 
 def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
