@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from analysis.water_cover import PLACED_CLASSES
-from geo.areas import subdivided_each
+from geo.areas import joined_length_m, subdivided_each
 from geo.placing import M2_PER_MU
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def _street_m(county: County, pieces: Shapes, gap: Ints, count: int) -> Floats:
     tree = shapely.STRtree(lines)
     piece, line = tree.query(pieces, predicate="intersects")
     by, held = tree.query(pieces, predicate="covers")
-    part = ~np.isin(piece * len(lines) + line, by * len(lines) + held)
-    metres = shapely.length(lines)[line]
-    metres[part] = shapely.length(shapely.intersection(lines[line[part]], pieces[piece[part]]))
-    of_gap, row, total = _once(gap[piece], line, metres)
-    # What runs along the seam of two pieces is in both, and still only once in the gap.
-    return _per_gap(of_gap, count, np.minimum(total, shapely.length(lines[row])))
+    key = gap[piece] * len(lines) + line
+    whole = np.unique(gap[by] * len(lines) + held)
+    part = ~np.isin(key, whole)
+    cut, metres = joined_length_m(shapely.intersection(lines[line[part]], pieces[piece[part]]), key[part])
+    metres = np.concatenate([shapely.length(lines)[whole % len(lines)], metres])
+    return _per_gap(np.concatenate([whole, cut]) // len(lines), count, metres)
 
 
 def _parcels(county: County, pieces: Shapes, gap: Ints, count: int) -> dict[str, Floats]:

@@ -56,3 +56,13 @@ def test_a_line_along_the_edge_is_inside_and_one_outside_is_not() -> None:
     )
     assert length_inside_m(lines, square).tolist() == [100, 0]
     assert length_inside_m(lines, shapely.MultiPolygon()).tolist() == [0, 0]
+
+
+def test_a_line_along_the_seam_of_two_pieces_is_inside_only_once() -> None:
+    circle = shapely.Point(0, 0).buffer(1000, quad_segs=200)
+    lines = shapely.linestrings(
+        [[(0, 0), (0, 500), (10, 500), (10, 5000)], [(0, 0), (0, -3000), (0, -4000), (0, -5000)]]
+    )
+    assert len(subdivided(circle)) > 1
+    plain = shapely.length(shapely.intersection(lines, circle))
+    np.testing.assert_allclose(length_inside_m(lines, circle), plain, atol=1e-6)
