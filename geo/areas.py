@@ -71,5 +71,5 @@ def joined_length_m(parts: NDArray[np.object_], row: Ints) -> tuple[Ints, Floats
     seam of two pieces of an area is in both, and yet only once in the area."""
     rows, which = np.unique(row, return_inverse=True)
     order = np.argsort(which, kind="stable")
-    together = shapely.geometrycollections(parts[order], indices=which[order])
+    together = np.asarray(shapely.geometrycollections(parts[order], indices=which[order]))
     return rows, np.asarray(shapely.length(shapely.union_all(together[:, None], axis=1)))
