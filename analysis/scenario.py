@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis import standards
 from analysis.closures import EFFECTS, Closure, usable_shape
+from analysis.precision import LIMIT_DIGITS
 from analysis.shuttle_choice import ShuttleChoice, check_shuttle, shuttle_numbers
 from analysis.vehicle_limits import POLICIES, Vehicle
 from geo.network import CLASSES
@@ -124,6 +125,10 @@ class Scenario:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
 
 
+LIMITS = ("limit_s", "hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
+"""Targets that figures are held against; as those are written, no finer than a millisecond or a millimetre."""
+
+
 def numeric_targets() -> dict[str, dict[str, Any]]:
     """Bounds of every numeric target by name: ``default``, ``low``, ``high``, ``step``, ``unit``."""
     return _bounds(Targets)
@@ -181,6 +186,14 @@ def check_targets(targets: Targets, file: str = "") -> list[Problem]:
         found.append(
             problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200)
         )
+    limits = [(name, getattr(targets, name)) for name in LIMITS] + [
+        ("bands_s", band) for band in targets.bands_s
+    ]
+    found += [
+        problem("too_fine", file=file, field=name, value=value)
+        for name, value in limits
+        if _number(value) and round(value, LIMIT_DIGITS) != value
+    ]
     return found
 
 

@@ -14,7 +14,7 @@ from analysis.assessment import assess
 from analysis.points import arrival_at, write_points
 from analysis.precision import as_written, rounded_up
 from analysis.results import result_files
-from analysis.scenario import Scenario
+from analysis.scenario import Scenario, Targets, check_targets
 from tests.counties import paper_county, plot, table_of
 from tests.towns import at, plain_targets, town
 
@@ -96,3 +96,14 @@ def test_written_lengths_add_up_and_areas_are_short() -> None:
     assert areas
     assert all(area == round(area, 2) for area in areas)
     assert areas == pytest.approx(answer.coverage["area_m2"].tolist(), abs=0.006)
+
+
+def test_a_limit_is_no_finer_than_what_is_written() -> None:
+    fine = Targets(
+        limit_s=300.0001, hydrant_radius_m=150.1234, bands_s=(180.5, 240.00005), turnout_s=59.99999
+    )
+    found = [(each.code, each.field) for each in check_targets(fine)]
+    assert found == [("too_fine", "limit_s"), ("too_fine", "hydrant_radius_m"), ("too_fine", "bands_s")]
+    assert (
+        check_targets(Targets(limit_s=300.123, off_street_limit_m=149.999, snap_limit_m=0.1 * 3 + 150)) == []
+    )
