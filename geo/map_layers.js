@@ -169,7 +169,7 @@
     if (before) before.group.clearLayers();
     if (!known.has(config.key)) {
       known.add(config.key);
-      if (!config.visible) hidden.add(config.key);
+      if (!countyMap.shownAtFirst(config.key, config.visible)) hidden.add(config.key);
     }
     const entry = { group: L.featureGroup(), drawn: null, config: config, asked: false };
     shown.set(config.key, entry);
@@ -223,6 +223,7 @@
     const entry = shown.get(key);
     if (visible && entry) bring(map, entry);
     place(key);
+    countyMap.addressChanged();
   };
 
   function mark(map) {
@@ -250,17 +251,26 @@
     chosen = config.id ? { key: config.key, id: config.id } : null;
     streetsAsked = config.streets;
     mark(map);
+    countyMap.addressChanged(); // the page may have written its own part over the map's
     if (config.bounds && config.turn && config.turn !== lastLook) {
+      const first = lastLook === null;
       lastLook = config.turn;
+      if (first && countyMap.viewAsked()) return; // a link with a view shows that view
       countyMap.lookAt(config.bounds, { maxZoom: 15, animate: false });
     }
   };
+
+  // A place on the screen, to less than a pixel: where layers draw one street in other pieces, rounding would
+  // tell them apart.
+  function exact(map, latlng) {
+    return map.project(latlng).subtract(map.getPixelOrigin());
+  }
 
   // The point of a line nearest to `point`, on the screen, and how far it is.
   function nearestOn(map, point, line) {
     let best = { distance: Infinity, at: null }, before = null;
     line.forEach(function (xy) {
-      const here = map.latLngToLayerPoint([xy[1], xy[0]]);
+      const here = exact(map, [xy[1], xy[0]]);
       if (before) {
         const at = L.LineUtil.closestPointOnSegment(point, before, here), distance = point.distanceTo(at);
         if (distance < best.distance) best = { distance: distance, at: at };
@@ -273,7 +283,7 @@
   // Streets are drawn as one line for each kind; the piece that was clicked is looked up here. Of layers that
   // draw the same street the upper one speaks.
   function streetAt(map, latlng) {
-    const point = map.latLngToLayerPoint(latlng);
+    const point = exact(map, latlng);
     let best = { distance: 9, words: null, at: null };
     order.forEach(function (key) {
       const entry = shown.get(key);
@@ -283,7 +293,7 @@
           const words = feature.properties.pieces[i];
           if (!words) return;
           const near = nearestOn(map, point, line);
-          if (near.distance >= best.distance + 0.01) return;
+          if (near.distance >= best.distance + 0.05) return;
           best = { distance: near.distance, at: near.at, words: words };
         });
       });
@@ -292,9 +302,19 @@
   }
 
   countyMap.listen = function (map, close) {
+    let waiting = null;
+    // The page answers for the place clicked; the second click of a pair, which zooms, asks nothing.
+    function askAt(latlng) {
+      window.clearTimeout(waiting);
+      waiting = window.setTimeout(function () { tell({ point: [latlng.lng, latlng.lat] }, latlng); }, 250);
+    }
+    map.on("dblclick", function () { window.clearTimeout(waiting); });
     map.on("click", function (event) {
       const street = streetAt(map, event.latlng);
-      if (!street.words) return;
+      if (!street.words) {
+        askAt(event.latlng);
+        return;
+      }
       const place = map.layerPointToLatLng(street.at), title = street.words[0];
       const button = close ? closeButton(map, close, place, title) : null;
       openWords(map, event.latlng, title, street.words.slice(1), button);

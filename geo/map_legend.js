@@ -140,7 +140,12 @@
     countyMap.lookAt = function (bounds, options) {
       map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));
     };
-    countyMap.lookAt(config.bounds);
-    fill(map, function () { countyMap.lookAt(config.bounds); });
+    function lookFirst() {
+      const view = countyMap.viewAsked();
+      if (view) map.setView([view[0], view[1]], view[2], { animate: false }); else countyMap.lookAt(config.bounds);
+    }
+    lookFirst();
+    fill(map, lookFirst);
+    countyMap.keepAddress(map);
   };
 })(window.countyMap);

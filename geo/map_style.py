@@ -267,3 +267,8 @@ def new_hydrant_styles(letter: str) -> dict[str, Style]:
         "standing": _sign("circle", 8, BLACK, built=True, shrink=True)
         | {"fillOpacity": 0, "color": BLACK, "weight": 2.5},
     }
+
+
+def spot_style() -> Style:
+    """The sign of a place that was clicked or found."""
+    return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}

@@ -16,7 +16,17 @@ import shapely
 from streamlit_folium import generate_leaflet_string
 
 from geo import map_style
-from geo.map_assets import UNUSED, UnknownAssetError, keep, keep_data, library_file, purge, user_folder
+from geo.map_assets import (
+    SCRIPT_NAMES,
+    SHEET_NAMES,
+    UNUSED,
+    UnknownAssetError,
+    keep,
+    keep_data,
+    library_file,
+    purge,
+    user_folder,
+)
 from geo.map_features import (
     Pieces,
     Thing,
@@ -79,7 +89,7 @@ def test_every_link_is_a_file_of_this_machine(served: Served) -> None:
     links = [url for name in ("default_js", "default_css") for _, url in getattr(plain, name)]
     for child in plain._children.values():
         links += [url for name in ("default_js", "default_css") for _, url in getattr(child, name, [])]
-    assert len(links) == 11
+    assert len(links) == 2 + len(SCRIPT_NAMES) + len(SHEET_NAMES)
     for link in links:
         assert link.startswith(served.prefix)
         assert (served.folder / link.removeprefix(served.prefix)).stat().st_size > 500

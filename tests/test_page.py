@@ -46,7 +46,6 @@ from geo.rule_pack import PACKS, read_pack
 from geo.words import words
 from views.answers import assessment_of, county_folder, county_of, folder_stamp
 from views.arrival import street_layer
-from views.board import TABLE_KEY
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
 from views.closures import close_at
@@ -59,6 +58,7 @@ from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
+from views.selection import TABLE_KEY
 from views.share_panel import share_rows
 from views.table import (
     COMPUTED_COLUMNS,

@@ -9,12 +9,24 @@ from streamlit_folium import st_folium
 
 from geo.map_features import bounds_of, to_wgs84
 from geo.maps import Choice, Look, MapWords, base_map, county_layers
+from views.address import write_chosen
 from views.assets import SERVED
 from views.card import parcel_card
 from views.closures import close_at
 from views.layers import map_layers, still
 from views.map_tools import map_tools
+from views.place import Spot, answer_of, place_card, spot_bounds, spot_layer, spot_of
 from views.print_sheet import print_sheet
+from views.search import point_told, search_box
+from views.selection import (
+    SHOWN,
+    STREET_TABLE_KEY,
+    TABLE_KEY,
+    choose,
+    choose_place,
+    choose_street,
+    shown_table,
+)
 from views.streets import (
     TABLE_HEIGHT_PX,
     chosen_layers,
@@ -34,7 +46,7 @@ from views.table import (
 )
 from views.wanted import want
 from views.water import parcels_of, still_water
-from views.way import way_layer
+from views.way import way_layer, way_of
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
@@ -43,35 +55,9 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 MAP_HEIGHT_PX = 540
-TABLE_KEY, STREET_TABLE_KEY, MAP_KEY = "plan_table", "street_table", "county_map"
-SHOWN = ("parcels", "streets")
-"""What the table beside the map lists."""
+MAP_KEY = "county_map"
 CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 """What an empty county shows: nothing of it has a place."""
-
-
-def choose(parcel_no: str | None, numbers: list[str], *, move: bool) -> None:
-    """Make one parcel the chosen one and tick it in the table; ``move`` lets the map go to it."""
-    state = st.session_state
-    if parcel_no == state.get("parcel_no"):
-        return  # the table's own echo of a choice made on the map
-    state.parcel_no = parcel_no
-    if move:
-        state.turn = state.get("turn", 0) + 1
-    rows = [numbers.index(parcel_no)] if parcel_no in numbers else []
-    state[TABLE_KEY] = {"selection": {"rows": rows}}
-
-
-def choose_street(line_id: str | None, lines: list[str], *, move: bool) -> None:
-    """Make one street the chosen one and tick it in its table; ``move`` lets the map go to it."""
-    state = st.session_state
-    if line_id == state.get("line_id"):
-        return  # the table's own echo of a choice made on the map
-    state.line_id = line_id
-    if move:
-        state.turn = state.get("turn", 0) + 1
-    rows = [lines.index(line_id)] if line_id in lines else []
-    state[STREET_TABLE_KEY] = {"selection": {"rows": rows}}
 
 
 def _on_streets(lines: list[str]) -> None:
@@ -92,6 +78,8 @@ def _on_map(assessment: Assessment, numbers: list[str]) -> None:
         st.session_state.ask_again = True
     elif want(told.get("want")):
         return
+    elif point_told(told.get("point")) is not None:
+        choose_place(str(point_told(told["point"])), move=False)
     elif told.get("street") is not None:
         line_id = street_at(assessment, told["street"], told.get("at"))
         if line_id is not None:
@@ -145,12 +133,7 @@ def street_lines(assessment: Assessment) -> list[str]:
 def _chosen_street(assessment: Assessment) -> str | None:
     """The street chosen, while its table is shown and as long as there is such a street."""
     line_id: str | None = st.session_state.get("line_id")
-    return line_id if _shown() == "streets" and line_id in street_lines(assessment) else None
-
-
-def _shown() -> str:
-    shown = st.session_state.get("shown_table")
-    return shown if shown in SHOWN else SHOWN[0]
+    return line_id if shown_table() == "streets" and line_id in street_lines(assessment) else None
 
 
 def with_street(layers: tuple[MapLayer, ...], chosen: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:
@@ -159,8 +142,11 @@ def with_street(layers: tuple[MapLayer, ...], chosen: tuple[MapLayer, ...]) -> t
     return (*layers[:before], *chosen, *layers[before:])
 
 
-def _choice(assessment: Assessment) -> Choice | None:
-    if _shown() == "streets":
+def _choice(assessment: Assessment, spot: Spot | None) -> Choice | None:
+    if spot is not None:
+        bounds, turn = spot_bounds(spot, assessment), st.session_state.get("turn", 0)
+        return Choice("spot", "spot", bounds, turn, streets=shown_table() == "streets")
+    if shown_table() == "streets":
         line_id = _chosen_street(assessment)
         bounds = None if line_id is None else street_bounds(assessment, line_id)
         return Choice("", "", bounds, st.session_state.get("turn", 0), streets=True)
@@ -173,11 +159,14 @@ def _choice(assessment: Assessment) -> Choice | None:
     return Choice("parcels", parcel_no, bounds, st.session_state.get("turn", 0))
 
 
-def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    layers = with_way(
-        map_layers(assessment, words), way_layer(assessment, words, st.session_state.get("parcel_no"))
-    )
-    layers = with_street(layers, chosen_layers(assessment, _chosen_street(assessment), words))
+def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[str]) -> None:
+    found = answer_of(spot, assessment)
+    route = way_of(assessment, st.session_state.get("parcel_no")) if found is None else found.route
+    layers = with_way(map_layers(assessment, words), way_layer(assessment, words, route))
+    if shown_table() == "streets":
+        layers = with_street(layers, chosen_layers(assessment, _chosen_street(assessment), words))
+    if spot is not None:
+        layers = (*layers, spot_layer(spot, words))
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     tools = map_tools(assessment.county, everything, words)
@@ -188,7 +177,7 @@ def _map(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         height=MAP_HEIGHT_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
-        feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment), calls),
+        feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment, spot), calls),
         on_change=lambda: _on_map(assessment, numbers),
     )
 
@@ -252,8 +241,14 @@ def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         st.caption(words("page.choose_parcel"))
 
 
-def _cards(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    shown = _shown()
+def _cards(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[str]) -> None:
+    if st.session_state.get("unknown_asked"):
+        st.warning(words("address.unknown"))
+    if spot is not None:
+        st.subheader(words("place.card_title"))
+        place_card(assessment, spot, words)
+        return
+    shown = shown_table()
     st.subheader(words("page.verdicts_title" if shown == "parcels" else "street.card_title"))
     if shown == "parcels":
         _card(assessment, words, numbers)
@@ -271,10 +266,52 @@ def _tables(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         format_func=lambda shown: words("page.table_title" if shown == "parcels" else "street.title"),
         label_visibility="collapsed",
     )
-    if _shown() == "parcels":
+    if shown_table() == "parcels":
         _table(assessment, words, numbers)
     else:
         _streets(assessment, words)
+
+
+def named_lines(assessment: Assessment) -> dict[str, str]:
+    """The longest line of each named street in the street table, by its name."""
+    spacing = still_water(assessment).spacing
+    if spacing is None:
+        return {}
+    table = spacing.streets.sort_values("length_m")
+    return dict(zip(table["name"].astype(str), table["line_id"].astype(str), strict=True))
+
+
+def _take_asked(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+    """Choose what the address asks for; before table and map are drawn."""
+    state = st.session_state
+    asked: str | None = state.pop("asked_for", None)
+    if asked is None:
+        return
+    kind, _, its_id = asked.partition(":")
+    state.unknown_asked = False
+    choose_place("", move=False)
+    if kind == "parcel" and its_id in numbers:
+        state.shown_table = "parcels"
+        choose(its_id, numbers, move=True)
+    elif kind == "line" and its_id in street_lines(assessment):
+        state.shown_table = "streets"
+        choose_street(its_id, street_lines(assessment), move=True)
+    elif kind != "parcel" and spot_of(asked, assessment, words) is not None:
+        choose_place(asked, move=True)
+    else:
+        state.unknown_asked = asked != ""
+
+
+def _chosen_said(assessment: Assessment, numbers: list[str]) -> str:
+    """What is chosen, as it stands in the address; empty for nothing."""
+    state = st.session_state
+    if state.get("place"):
+        return str(state.place)
+    line_id = _chosen_street(assessment)
+    if line_id is not None:
+        return f"line:{line_id}"
+    parcel_no = state.get("parcel_no")
+    return f"parcel:{parcel_no}" if shown_table() == "parcels" and parcel_no in numbers else ""
 
 
 @st.fragment
@@ -286,10 +323,14 @@ def board(assessment: Assessment, words: Words) -> None:
     if st.session_state.pop("ask_again", False):
         st.rerun()
     numbers = [str(number) for number in assessment.parcels["parcel_no"]]
+    _take_asked(assessment, words, numbers)
+    spot = spot_of(st.session_state.get("place"), assessment, words)
     with st.container(key="board"):
         with st.container(key="board_map"):
-            _map(assessment, words, numbers)
+            search_box(assessment, named_lines(assessment), words)
+            _map(assessment, spot, words, numbers)
         with st.container(key="board_card"):
-            _cards(assessment, words, numbers)
+            _cards(assessment, spot, words, numbers)
         with st.container(key="board_table"):
             _tables(assessment, words, numbers)
+    write_chosen(_chosen_said(assessment, numbers))

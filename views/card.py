@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analysis.assessment import Assessment
+    from analysis.route import Route
     from views.wording import Words
 
 
-def bound_proof(assessment: Assessment, row: Any, words: Words) -> str:
-    """How the straight-line bound decides, or in words that it does not; numbers only where they say something."""
+def bound_proof(assessment: Assessment, row: Any, words: Words, *, subject: str = "page") -> str:
+    """How the straight-line bound decides, or in words that it does not; numbers only where they say something.
+
+    ``subject``: the text table, ``page`` of a parcel or ``place`` of a point.
+    """
     if missing(row.bound_m):
         return words("page.bound_none")
     if not row.bound_m > 0:
-        return words("page.bound_touching")
+        return words(f"{subject}.bound_touching")
     targets = assessment.summary["targets"]
     drive_s = assessment.scenario.targets.limit_s - targets["bound_turnout_s"]
     needed = float(row.bound_kph)
@@ -36,11 +40,12 @@ def bound_proof(assessment: Assessment, row: Any, words: Words) -> str:
         "granted": f"{granted:.0f}",
     }
     if row.reason == "bound":
-        return words("page.bound_decides", margin=f"{needed / granted:.2f}", **facts)
-    return words("page.bound_open", **facts)
+        return words(f"{subject}.bound_decides", margin=f"{needed / granted:.2f}", **facts)
+    return words(f"{subject}.bound_open", **facts)
 
 
-def _facts(pairs: Iterable[tuple[str, str]]) -> None:
+def facts(pairs: Iterable[tuple[str, str]]) -> None:
+    """Names and values as a list; empty values are left out."""
     lines = [f"- **{plain(name)}** {plain(value)}" for name, value in pairs if value]
     st.markdown("\n".join(lines))
 
@@ -52,45 +57,58 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
     with st.container(border=True, key="parcel_card"):
         st.markdown(f"**{plain(row.parcel_no)}** {badge(row.verdict, words)}")
         st.markdown(plain(cells["reason"]))
-        first, last = words.minutes(row.arrival_s_min), words.minutes(row.arrival_s_max)
-        arrival_range = words.span(first, last)
-        has_time = not missing(row.arrival_s)
-        _facts(
+        facts(
             [
-                (words("column.joint_state"), words("value.between").join(joint_lines(row, words))),
-                (words("column.depends_on"), words.listed("reason", row.depends_on)),
-                (words("column.arrival"), cells["arrival"]),
-                (words("column.arrival_range"), arrival_range if has_time else ""),
-                (words("column.station_id"), _station(assessment, row.station_id)),
-                (words("column.second_due"), _second_due(assessment, row, words, schematic=schematic)),
-                (
-                    words("column.stations_in_time"),
-                    "" if missing(row.stations_in_time) else f"{row.stations_in_time:.0f}",
-                ),
-                (words("column.covered_share"), cells["covered_share"]),
-                (words("column.verdict_slow"), cells["verdict_slow"]),
-                (words("column.off_street_m"), words.metres(row.off_street_m)),
-                (
-                    words("column.bound"),
-                    bound_proof(assessment, row, words) if schematic or not has_time else "",
-                ),
-                (words("column.water_state"), cells["water_state"]),
-                (words("column.hydrant"), cells["hydrant"]),
-                (words("column.crane"), cells["crane"]),
+                *answer_facts(assessment, row, words),
                 (words("column.position_class"), cells["position_class"]),
                 (words("column.position_note"), "" if missing(row.position_note) else str(row.position_note)),
                 (words("column.caution"), words.reason(row.position_caution, row.reason_values)),
-                (words("column.source"), _source(row, words)),
+                (words("column.source"), source_line(row, words)),
             ]
         )
-        _ledger(assessment, row, words)
+        ledger_part(assessment, way_of(assessment, str(row.parcel_no)), words("page.ledger"), words)
         _sub_blocks(assessment, row, words)
 
 
-def _ledger(assessment: Assessment, row: Any, words: Words) -> None:
-    route = way_of(assessment, str(row.parcel_no))
+def answer_facts(
+    assessment: Assessment, row: Any, words: Words, *, subject: str = "page"
+) -> list[tuple[str, str]]:
+    """Names and values of what is said of a parcel, or of a point asked as one; empty values are not shown."""
+    schematic = "roads" in assessment.county.schematic
+    cells = computed_cells(row, words, schematic=schematic)
+    has_time = not missing(row.arrival_s)
+    span = words.span(words.minutes(row.arrival_s_min), words.minutes(row.arrival_s_max))
+    span = words("value.schematic", what=span) if span and schematic else span
+    in_time = "" if missing(row.stations_in_time) else f"{row.stations_in_time:.0f}"
+    proof = bound_proof(assessment, row, words, subject=subject) if schematic or not has_time else ""
+    return [
+        (words("column.joint_state"), words("value.between").join(joint_lines(row, words))),
+        (words("column.depends_on"), words.listed("reason", row.depends_on)),
+        (words("column.arrival"), cells["arrival"]),
+        (words("column.arrival_range"), span if has_time else ""),
+        (words("column.station_id"), _station(assessment, row.station_id)),
+        (words("column.second_due"), _second_due(assessment, row, words, schematic=schematic)),
+        (words("column.stations_in_time"), in_time),
+        (words("column.covered_share"), cells["covered_share"]),
+        (words("column.verdict_slow"), cells["verdict_slow"]),
+        (words("column.off_street_m"), words.metres(row.off_street_m)),
+        (words("column.bound"), proof),
+        (words("column.water_state"), cells["water_state"]),
+        (words("column.hydrant"), _hydrant(row, cells["hydrant"], words)),
+        (words("column.crane"), cells["crane"]),
+    ]
+
+
+def _hydrant(row: Any, said: str, words: Words) -> str:
+    """The nearest hydrant; that its place is not surveyed is said with it."""
+    unsure = said and row.hydrant_certainty != "surveyed"
+    return words("value.between").join([said, words.of("reason", row.hydrant_certainty)]) if unsure else said
+
+
+def ledger_part(assessment: Assessment, route: Route | None, title: str, words: Words) -> None:
+    """The ledger of a route, folded up; nothing without one."""
     if route is not None:
-        with st.expander(words("page.ledger")):
+        with st.expander(title):
             ledger_panel(assessment, route, words)
 
 
@@ -113,7 +131,8 @@ def _station(assessment: Assessment, station_id: Any) -> str:
     return name if name == str(station_id) else f"{station_id} {name}"
 
 
-def _source(row: Any, words: Words) -> str:
+def source_line(row: Any, words: Words) -> str:
+    """Where a row comes from, with its lines."""
     if missing(row.source):
         return ""
     found = [row.source_line, *str(getattr(row, "further_lines", None) or "").split(";")]

@@ -19,6 +19,8 @@ SPEED_CLASSES = (
 )  # fmt: skip
 LEAST_KPH, MOST_KPH = 1, 150
 """What a scenario takes as a speed."""
+OWN_SPEEDS = PREFIX + "own_speeds"
+"""In the session: a profile and the speeds a link gave it, which stand in its table in place of its own."""
 DELAYS = ("junction_s", *JUNCTION_DELAYS_S)
 
 
@@ -46,11 +48,20 @@ def speeds_changed(profile: str, speeds: list[float | None]) -> tuple[tuple[str,
     return tuple(sorted(own.items()))
 
 
+def _speeds_at_first(profile: str, words: Words) -> pd.DataFrame:
+    """The speeds of a profile, or those a link gave it."""
+    table = speed_table(profile, words)
+    asked, speeds = st.session_state.get(OWN_SPEEDS, ("", ()))
+    own = dict(speeds) if asked == profile else {}
+    given = [own.get(name, speed) for name, speed in zip(SPEED_CLASSES, table["speed_kph"], strict=True)]
+    return table.assign(speed_kph=given)
+
+
 def speeds_field(profile: str, words: Words) -> tuple[tuple[str, float], ...]:
     """The table of speeds in force, to be changed; returns what differs from the profile."""
     st.caption(words("choice.speeds"))
     edited = st.data_editor(
-        speed_table(profile, words),
+        _speeds_at_first(profile, words),
         key=f"{PREFIX}speeds_{profile}_{st.session_state.get('edition', 0)}",
         hide_index=True,
         height="content",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TABLE = "tool."
 
 
-def _plane_name(crs: str, words: Words) -> str:
+def plane_name(crs: str, words: Words) -> str:
     """How the county's projected coordinates are called, short: Gauss with its meridian, else the code."""
     meridian = gauss_meridian(crs)
     return crs if meridian is None else words("map_tool.plane", meridian=f"{meridian:g}")
@@ -32,7 +32,7 @@ def map_tools(county: County, shown: Bounds, words: Words) -> dict[str, Any]:
     }
     return {
         "projection": None if projection is None else asdict(projection),
-        "plane": _plane_name(county.crs, words),
+        "plane": plane_name(county.crs, words),
         "gauss": gauss_meridian(county.crs) is not None,
         "cgcs2000": is_cgcs2000(county.crs),
         "words": said,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from geo.problems import InputError
 from geo.words import say
+from views.address import address_notes, open_address, write_scenario
 from views.answers import assessment_of, county_folder, county_of
 from views.assets import clear_old_data
 from views.banner import network_banner
@@ -98,6 +99,7 @@ def show() -> None:
     st.set_page_config(page_title=say(language_asked(), "page.tab"), layout="wide")
     st.html(STYLE)
     clear_old_data()
+    open_address()
     with st.sidebar:
         words = choose_language()
     folder = county_folder()
@@ -113,6 +115,8 @@ def show() -> None:
     with st.sidebar:
         scenario = choose_scenario(county, words)
     st.session_state.asked = scenario.to_json()
+    write_scenario(scenario)
+    address_notes(scenario, words)
     with progress:
         assessment = _assess(county, scenario, words)
     network_banner(county, folder, words)

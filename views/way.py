@@ -69,9 +69,8 @@ def station_name(assessment: Assessment, station_id: Any) -> str:
     return str(station_id) if missing(name) else str(name)
 
 
-def way_layer(assessment: Assessment, words: Words, parcel_no: str | None) -> MapLayer:
-    """The route as a layer of its own; empty where no parcel with a route is chosen."""
-    route = way_of(assessment, parcel_no)
+def way_layer(assessment: Assessment, words: Words, route: Route | None) -> MapLayer:
+    """The route as a layer of its own; empty without one."""
     pieces = []
     if route is not None and route.line is not None:
         lines = to_wgs84([route.line], assessment.county.crs)
