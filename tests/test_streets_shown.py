@@ -162,7 +162,7 @@ def test_panels_of_water_say_the_brigades_own_numbers(assessment: Assessment) ->
     said = Words("zh")
     gaps = gap_table(assessment, said)
     assert gaps["rank"].tolist() == list(range(1, len(gaps) + 1))
-    assert np.isnan(gaps["key_units"].iloc[0]), "nobody listed any"
+    assert gaps["key_units"].tolist() == [said("water_panel.unknown")], "nobody listed any"
     cranes = crane_rows(assessment, said)
     assert [each["crane_id"] for each in cranes] == ["WC-1", "WC-2", "WC-3", "WC-4"]
     assert "（" in cranes[0]["station_to_crane_s"], "the station's place is not sure"

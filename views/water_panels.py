@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONG = 10
 """Tables of more rows than this are scrolled inside."""
 MOST_TEXT_PX = 420
+EDGE_PX = 16
+"""Capitals are wider than the usual letter."""
 MOST_FAILING = 500
 GAP_COLUMNS = {
     "rank": 0, "key_units": 0, "exposed_population": 0, "exposed_parcels": 0, "exposed_parcels_mu": 2,
@@ -42,7 +44,7 @@ def _show(rows: Sequence[dict[str, Any]] | pd.DataFrame, heads: dict[str, str], 
             settings[name] = st.column_config.NumberColumn(head, width=text_px(head), format="%,.10g")
         else:
             longest = max((text_px(str(each)) for each in table[name]), default=0)
-            wide = max(text_px(head), min(longest, MOST_TEXT_PX))
+            wide = max(text_px(head), min(longest + EDGE_PX, MOST_TEXT_PX))
             settings[name] = st.column_config.TextColumn(head, width=wide)
     st.dataframe(
         table,
@@ -54,7 +56,7 @@ def _show(rows: Sequence[dict[str, Any]] | pd.DataFrame, heads: dict[str, str], 
 
 
 def gap_table(assessment: Assessment, words: Words) -> pd.DataFrame:
-    """The gaps by rank with what each exposes; empty cells where nobody knows."""
+    """The gaps by rank with what each exposes; a word in a whole column, null in one cell, where nobody knows."""
     gaps = still_water(assessment).gaps
     table = pd.DataFrame(gaps.drop(columns="geometry")).rename(
         columns={
@@ -64,7 +66,9 @@ def gap_table(assessment: Assessment, words: Words) -> pd.DataFrame:
     )  # fmt: skip
     table["gap_certainty"] = [words.of("figure.certainty", each) for each in table["gap_certainty"]]
     digits = {name: number for name, number in GAP_COLUMNS.items() if number is not None}
-    return table[list(GAP_COLUMNS)].astype(dict.fromkeys(digits, float)).round(digits)
+    table = table[list(GAP_COLUMNS)].astype(dict.fromkeys(digits, float)).round(digits)
+    unknown = {name: words("water_panel.unknown") for name in digits if table[name].isna().all()}
+    return table.assign(**unknown)
 
 
 def gap_panel(assessment: Assessment, words: Words) -> None:

@@ -258,7 +258,7 @@ def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[.
     mine = reader()
     frame = mine.open()
     frame.evaluate("() => { window.stayed = true; }")
-    zoom = frame.evaluate("window.map.getZoom()")
+    zoom, other = frame.evaluate("window.map.getZoom()"), street_middle(frame, "正阳街")
     mine.page.get_by_text("街道消火栓间距表").click()
     mine.rest()
     table = mine.page.locator(".st-key-street_table").get_by_test_id("stDataFrame")
@@ -278,7 +278,7 @@ def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[.
     frame.wait_for_function("zoom => window.map.getZoom() > zoom", arg=zoom)
     kinds = drawn_kinds(frame)
     assert (kinds["stretch_example"], kinds["proposed"], kinds["standing"]) == (4, 20, 3)
-    mine.click_map(*street_middle(frame, "正阳街"))
+    mine.click_map(*other)
     expect(shown).to_contain_text("正阳街")
     assert drawn_kinds(mine.map())["proposed"] == 19
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
