@@ -97,9 +97,15 @@
     return Promise.race([Promise.all(loaded), enough]);
   }
 
+  // What is seen of the map beside an open legend.
+  function inSight(map) {
+    const size = map.getSize(), covered = countyMap.room().paddingBottomRight[0] - 10;
+    return L.latLngBounds(map.containerPointToLatLng([0, 0]), map.containerPointToLatLng([size.x - covered, size.y]));
+  }
+
   function print(map, paper, config) {
     const container = map.getContainer(), place = document.createComment("map"), words = config.words;
-    const before = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap };
+    const before = { bounds: inSight(map), centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap };
     const retina = L.Browser.retina, parts = sheetOf(paper, words);
     map.closePopup();
     container.replaceWith(place);

@@ -44,6 +44,7 @@ from views.table import (
     total_line,
     verdict_list,
 )
+from views.tile_map import chosen_tiles
 from views.wanted import want
 from views.water import parcels_of, still_water
 from views.way import way_layer, way_of
@@ -170,7 +171,7 @@ def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     tools = map_tools(assessment.county, everything, words)
-    calls = {"sheet": print_sheet(assessment, words)}
+    calls = {"tiles": chosen_tiles(words), "sheet": print_sheet(assessment, words)}
     st_folium(
         base_map(everything, _looks(assessment, words, everything), said, SERVED, tools),
         key=MAP_KEY,

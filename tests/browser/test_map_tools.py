@@ -65,10 +65,10 @@ def test_the_browser_projects_and_measures_as_pyproj_does(reader: Callable[..., 
     for first in range(len(PLACES)):
         pair = [corners[first], corners[(first + 1) % 4]]
         length = frame.evaluate("points => countyMap.lengthOf(countyMap.projection, points)", pair)
-        true_m = GEOD.line_length(*zip(*[(each["lng"], each["lat"]) for each in pair], strict=True))
+        true_m = GEOD.line_length([each["lng"] for each in pair], [each["lat"] for each in pair])
         assert length == pytest.approx(true_m, rel=1e-3)
     area = frame.evaluate("points => countyMap.areaOf(countyMap.projection, points)", corners)
-    true_m2 = abs(GEOD.polygon_area_perimeter(*zip(*PLACES, strict=True))[0])
+    true_m2 = abs(GEOD.polygon_area_perimeter([x for x, _ in PLACES], [y for _, y in PLACES])[0])
     assert area == pytest.approx(true_m2, rel=1e-3)
     crossed = [corners[0], corners[2], corners[1], corners[3]]
     assert frame.evaluate("points => countyMap.crossesItself(points)", crossed)
@@ -131,7 +131,7 @@ def test_an_area_is_measured_with_the_keyboard_alone(reader: Callable[..., Reade
     result = frame.locator(".county-measure output")
     expect(result).to_contain_text("亩")
     mu = float(result.inner_text().split("·")[1].split()[0].replace(",", ""))
-    true_mu = abs(GEOD.polygon_area_perimeter(*zip(*places, strict=True))[0]) * 15 / 10000
+    true_mu = abs(GEOD.polygon_area_perimeter([x for x, _ in places], [y for _, y in places])[0]) * 15 / 10000
     assert mu == pytest.approx(true_mu, rel=1e-3)
     mine.page.keyboard.press("Backspace")
     expect(result).to_have_text("测面积")
@@ -243,11 +243,12 @@ def test_the_map_goes_on_one_sheet_with_all_a_reader_needs(
           return [at.lng, at.lat];
         })"""
     )
-    ground_m = GEOD.line_length(*zip(*ends, strict=True))
+    ground_m = GEOD.line_length([x for x, _ in ends], [y for _, y in ends])
     paper_m = 200 * 0.0254 / 96
     assert ground_m / paper_m == pytest.approx(float(scale[1].replace(",", "")), rel=0.005)
     assert shown[1] <= south
-    assert shown[2] >= east
+    covered = 0.45 if size[0] > 1000 else 0.0  # the open legend stands on the eastern side
+    assert shown[2] >= east - covered * (east - west)
 
 
 def test_after_printing_the_map_is_as_it_was(reader: Callable[..., Reader]) -> None:
