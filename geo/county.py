@@ -18,7 +18,7 @@ from geo.layers import LAYERS, OPTIONAL, LayerRows, blank_columns, check_rows
 from geo.particulars import FILE, Particulars, read_particulars
 from geo.placing import Words, place_hydrants, place_parcels, place_rows
 from geo.problems import InputError, Problem, problem
-from geo.road_folder import Roads, make_network, read_roads
+from geo.road_folder import Roads, file_digest, make_network, read_roads
 from geo.source_report import source_doubts
 from geo.tables import READERS, read_rows
 
@@ -181,9 +181,7 @@ def _read_files(folder: Path, instead: LayerRows | None = None) -> _Files:
 def _digest(folder: Path, paths: tuple[Path, ...]) -> str:
     total = hashlib.sha256()
     for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in set(paths)):
-        with path.open("rb") as opened:
-            inside = hashlib.file_digest(opened, "sha256").hexdigest()
-        total.update(f"{name}\0{inside}\n".encode())
+        total.update(f"{name}\0{file_digest(path)}\n".encode())
     return total.hexdigest()
 
 

@@ -55,9 +55,13 @@ class Roads:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes, and of what a program that has it open as a GeoPackage wrote beside it."""
     with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+        total = hashlib.file_digest(opened, "sha256")
+    beside = path.with_name(f"{path.name}-wal")
+    if beside.is_file():
+        total.update(beside.read_bytes())
+    return total.hexdigest()
 
 
 def _facts(folder: Path, found: list[Problem]) -> tuple[dict[str, Any], list[Path]]:

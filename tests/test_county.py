@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 import shapely
 
-from geo.county import check_county, read_county
+from geo.county import County, check_county, read_county
 from geo.layers import LAYERS, OPTIONAL
 from geo.network import Network, RoadSource
 from geo.problems import InputError
 from geo.road_folder import KEPT, file_digest
+from views.answers import MOST_READS, county_of
 
 Write = Callable[..., Path]
 
@@ -93,6 +97,63 @@ def test_streets_become_a_network_and_their_kept_form_is_used_while_it_is_fresh(
     assert newer.network is not None
     assert newer.network.n_streets == 3
     assert newer.digest != made.digest
+
+
+WRITER = """
+import sqlite3, sys
+open_file = sqlite3.connect(sys.argv[1])
+open_file.execute("PRAGMA journal_mode=wal")
+for (name,) in open_file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+    open_file.execute(f'DROP TRIGGER "{name}"')
+open_file.commit()
+open_file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+print("open", flush=True)
+for line in sys.stdin:
+    open_file.execute(line)
+    open_file.commit()
+    print("written", flush=True)
+"""
+
+
+def test_the_digest_follows_what_is_written_into_an_open_geopackage(write_county: Write) -> None:
+    folder = write_county({"county.toml": 'crs = "EPSG:4547"'})
+    path = folder / "hydrants" / "hydrants.gpkg"
+    path.parent.mkdir()
+    row = {"hydrant_id": ["H"], "status": ["in_use"]}
+    gpd.GeoDataFrame(row, geometry=[shapely.Point(114.7, 38.6)], crs=4326).to_file(path, layer="hydrants")
+    command = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        other.stdout.readline()
+        before = read_county(folder)
+        print("UPDATE hydrants SET status = 'out_of_service'", file=other.stdin, flush=True)
+        other.stdout.readline()
+        after = read_county(folder)
+    assert before.hydrants["status"].tolist() == ["in_use"]
+    assert after.hydrants["status"].tolist() == ["out_of_service"]
+    assert after.digest != before.digest
+
+
+def test_a_folder_that_changes_while_it_is_read_is_read_again(
+    write_county: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_county({"stations/stations.csv": STATIONS})
+    late = [STATIONS.replace("in_use", "out_of_service")]
+
+    def read(given: Path) -> County:
+        county = read_county(given)
+        if late:
+            write_county({"stations/stations.csv": late.pop()})
+        return county
+
+    monkeypatch.setattr("views.answers.read_county", read)
+    assert county_of(folder).stations["status"].tolist() == ["out_of_service", "not_built"]
+    late += [STATIONS.replace("甲", f"甲{number}") for number in range(MOST_READS)]
+    write_county({"stations/stations.csv": STATIONS.replace("甲", "丁")})
+    with pytest.raises(InputError) as error:
+        county_of(folder)
+    assert [each.code for each in error.value.problems] == ["folder_changing"]
 
 
 def test_problems_of_all_files_come_together(write_county: Write) -> None:

@@ -315,15 +315,16 @@ def test_a_changed_speed_goes_to_its_class_and_the_links_of_it() -> None:
         assert speeds_changed(profile, speed_table(profile, Words("en"))["speed_kph"].tolist()) == ()
 
 
-def test_a_year_is_asked_only_where_streets_are_planned() -> None:
+def test_a_year_is_asked_where_something_planned_says_when_it_opens() -> None:
     county = county_of(DATA)
     assert county.network is not None
-    assert planned_years(county) == []
-    assert not any(str(each.key).startswith("choice_year") for each in opened().selectbox)
+    assert planned_years(county) == [2023]
+    shown = next(each for each in opened().selectbox if str(each.key).startswith("choice_year"))
+    assert shown.options == ["现状", "到2023年底"]
     opens = np.zeros(county.network.n_streets, dtype=np.int16)
     opens[:2] = 2027, 2025
     planned = replace(county, network=replace(county.network, opens=opens))
-    assert planned_years(planned) == [2025, 2027]
+    assert planned_years(planned) == [2023, 2025, 2027]
 
 
 def test_a_longer_turnout_reaches_less() -> None:

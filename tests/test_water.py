@@ -19,6 +19,7 @@ from geo.county import read_county
 from geo.crs import reproject
 from tests.counties import paper_county, path, plot, table_of
 from tests.towns import CRS, at, grid_lines, town
+from views.choices import planned_years
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +116,22 @@ def test_the_year_decides_over_what_is_planned_and_says_what_opens_later() -> No
         assert set(np.flatnonzero(answer.hydrants["counted"]) + 1) == numbers
         water = answer.summary["water"]
         assert (water["hydrants_counted"], water["hydrants_opens_later"]) == (len(numbers), later)
+
+
+def test_the_years_offered_are_those_of_planned_stations_and_water_too() -> None:
+    planned: dict[str, Any] = {"status": "not_built", "geometry": at(0, 0)}
+    county = paper_county(
+        stations=[{"station_id": "A", "opens": 2027.0, **planned}],
+        hydrants=[
+            hydrant(1, 0, 0, opens=1998.0),
+            hydrant(2, 0, 0, status="under_construction", opens=2026.0),
+        ],
+        cranes=table_of(
+            "cranes", [{"crane_id": "C", "opens": 2027.0, **planned}, {"crane_id": "D", **planned}]
+        ),
+        water_sources=table_of("sources", [{"source_id": "P", "opens": 2030.0, **planned}]),
+    )
+    assert planned_years(county) == [2026, 2027, 2030]
 
 
 def test_what_the_counted_sources_do_not_state_is_counted() -> None:

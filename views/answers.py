@@ -14,11 +14,14 @@ import streamlit as st
 from analysis.assessment import Assessment, assess
 from analysis.scenario import Scenario, scenario_from_json
 from geo.county import County, read_county
+from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOME = Path(__file__).resolve().parent.parent
+MOST_READS = 4
+"""A folder that changes while it is read is read again, so many times at most."""
 
 
 def county_folder(arguments: Sequence[str] | None = None) -> Path:
@@ -42,8 +45,14 @@ def folder_stamp(folder: Path) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _county(folder: str, stamp: str) -> County:
-    del stamp  # part of the key: another state of the folder is another county
-    return read_county(Path(folder))
+    # The stamp is part of the key: another state of the folder is another county. One that changes while it is read
+    # would give its digest to what was read before, and so its answers.
+    for _ in range(MOST_READS):
+        county = read_county(Path(folder))
+        before, stamp = stamp, folder_stamp(Path(folder))
+        if stamp == before:
+            return county
+    raise InputError([problem("folder_changing", file=folder)])
 
 
 def county_of(folder: Path) -> County:

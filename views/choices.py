@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.rules import preset, presets
 from analysis.scenario import Scenario, Targets
+from analysis.water import PLANNED
 from views.closures import closure_fields
 from views.driving import driving_fields
 from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
@@ -62,15 +63,17 @@ def _bands(chosen: str, turnout_s: float) -> dict[str, Any]:
 
 
 def _unknown_states(county: County) -> int:
-    layers = (county.stations, county.hydrants, county.cranes)
+    layers = (county.stations, county.hydrants, county.cranes, county.water_sources)
     return sum(int((layer["status"] == "unknown").sum()) for layer in layers)
 
 
 def planned_years(county: County) -> list[int]:
-    """The years in which planned streets of the county's network open, earliest first."""
-    if county.network is None:
-        return []
-    return sorted({int(year) for year in county.network.opens.tolist() if year > 0})
+    """The years in which planned streets, stations, hydrants, cranes and other water open, earliest first."""
+    layers = (county.stations, county.hydrants, county.cranes, county.water_sources)
+    opens = [layer.loc[layer["status"].isin(PLANNED), "opens"].dropna().tolist() for layer in layers]
+    if county.network is not None:
+        opens.append(county.network.opens.tolist())
+    return sorted({int(year) for years in opens for year in years if year > 0})
 
 
 def _year_field(county: County, words: Words) -> int:
