@@ -17,6 +17,7 @@ from views.choices import choose_scenario
 from views.downloads import downloads
 from views.facts import facts
 from views.figures import figures
+from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
 from views.panels import panels
@@ -109,10 +110,12 @@ def show() -> None:
         county = _read(folder, words)
     if county is None:
         return
-    st.title(
-        words("page.title", county=county.name if words.language == "zh" else county.name_en or county.name)
-    )
-    st.caption(words("page.question"))
+    with st.container(key="head"):
+        with st.container(key="title", gap="xsmall"):
+            name = county.name if words.language == "zh" else county.name_en or county.name
+            st.title(words("page.title", county=name))
+            st.caption(words("page.question"))
+        guide(words)
     with st.sidebar:
         scenario = choose_scenario(county, words)
         choose_tile_map(words)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
 from views.answers import answer_key
+from views.method_panel import method_panel
 from views.network_facts import network_rows
 from views.plan_panel import plan_panel
 from views.rule_panels import fleet_panel, rule_panel
@@ -98,6 +99,7 @@ PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "fleet": fleet_panel,
     "calibration": calibration_panel,
     "network": network_panel,
+    "method": method_panel,
 }
 
 
