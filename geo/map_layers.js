@@ -246,6 +246,8 @@
     restack();
   }
 
+  countyMap.lookAtChosen = function () { countyMap.lookAt(countyMap.flownTo, { maxZoom: 15, animate: false }); };
+
   // Put a ring around one thing and, once per `turn`, move to it.
   countyMap.choose = function (map, config) {
     chosen = config.id ? { key: config.key, id: config.id } : null;
@@ -256,7 +258,8 @@
       const first = lastLook === null;
       lastLook = config.turn;
       if (first && countyMap.viewAsked()) return; // a link with a view shows that view
-      countyMap.lookAt(config.bounds, { maxZoom: 15, animate: false });
+      countyMap.flownTo = config.bounds;
+      countyMap.lookAtChosen();
     }
   };
 

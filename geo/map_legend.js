@@ -142,7 +142,9 @@
     };
     function lookFirst() {
       const view = countyMap.viewAsked();
-      if (view) map.setView([view[0], view[1]], view[2], { animate: false }); else countyMap.lookAt(config.bounds);
+      if (view) map.setView([view[0], view[1]], view[2], { animate: false });
+      else if (countyMap.flownTo) countyMap.lookAtChosen();
+      else countyMap.lookAt(config.bounds, { animate: false }); // a move that still runs would undo the next one
     }
     lookFirst();
     fill(map, lookFirst);

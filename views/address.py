@@ -152,7 +152,7 @@ def address_notes(scenario: Scenario, words: Words) -> None:
         said.append(words("address.too_large"))
     with st.container(key="address"):
         if said:
-            st.warning("\n".join(f"- {plain(line)}" for line in said))
+            st.warning("\n\n".join(plain(line) for line in said))
 
 
 def _said(problem: Problem | str, words: Words) -> str:

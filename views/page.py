@@ -21,7 +21,6 @@ from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
 from views.panels import panels
-from views.tile_map import choose_tile_map
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -67,6 +66,14 @@ iframe[title*="st_folium"] { width: 100%; border: 1px solid #d5d5d0; border-radi
 @media (min-width: 1900px) {
   .st-key-board { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
 }
+.st-key-search [data-testid="InputInstructions"] { display: none; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-search_found:empty) { display: none; }
+.st-key-search_found { gap: 0.3rem; }
+.st-key-search_found button { padding: 0.1rem 0.5rem; min-height: 0; }
+.st-key-search_found button p { font-size: 0.84rem; text-align: left; }
+.st-key-place_head > div:last-child { margin-left: auto; }
+.st-key-place_card ul { list-style: none; padding-left: 0; margin-bottom: 0; }
+.st-key-place_card li { margin-left: 0; padding-left: 0; }
 .joint { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; font-size: 0.84rem; align-items: center; }
 .joint-line { display: inline-block; width: 34px; vertical-align: middle; }
 @media print { [data-testid="stSidebar"] { display: none; } }
@@ -118,7 +125,6 @@ def show() -> None:
         guide(words)
     with st.sidebar:
         scenario = choose_scenario(county, words)
-        choose_tile_map(words)
     st.session_state.asked = scenario.to_json()
     write_scenario(scenario)
     address_notes(scenario, words)

@@ -108,7 +108,7 @@ def spot_layer(spot: Spot, words: Words) -> MapLayer:
     """The sign of a place; empty where it has no place."""
     things = [] if spot.point is None else [Thing(spot.point, "spot", spot_title(spot, words), id="spot")]
     styles = {"spot": style.spot_style()}
-    legend = (LegendItem("sign", words("map.spot"), styles["spot"]),)
+    legend = (LegendItem("sign", spot_title(spot, words), styles["spot"]),)
     return MapLayer("spot", words("map.spot"), things_geojson(things), styles, legend)
 
 

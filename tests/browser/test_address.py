@@ -112,8 +112,9 @@ def test_a_chosen_row_is_opened_by_its_link_and_back_chooses_the_one_before(
     expect(card).to_contain_text("04号地", timeout=60_000)
     other = reader()
     other.page.goto(address)
-    other.map()
+    frame = other.map()
     expect(other.page.locator(".st-key-parcel_card")).to_contain_text("04号地")
+    frame.wait_for_function("() => window.map.getZoom() > 12", timeout=10_000)
 
 
 def test_a_click_beside_the_streets_answers_for_that_place(reader: Callable[..., Reader]) -> None:
