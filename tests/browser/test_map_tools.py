@@ -106,7 +106,7 @@ def test_measuring_touches_no_layer_and_ends_with_escape(
     mine.page.keyboard.press("Escape")
     expect(frame.locator(".county-measure")).to_be_hidden()
     mine.click_map(lon, lat)
-    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地")
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地", timeout=30_000)
     assert "04号地" in card(mine)
 
 
