@@ -29,7 +29,7 @@ CHOICE_NAMES = (*CHOSEN, "hose_reach_m")
 OWN_MARKS = ("own", "plan")
 """Marks the rules do not know: this project's own assumption, and the text of the plan."""
 LEFT_OUT = ("brigades", "busy", "gradients", "traffic", "before_order", "off_street", "inlet")
-MOST_TEXT_PX = 420
+MOST_TEXT_PX = 560
 
 
 def method_lines(assessment: Assessment, words: Words) -> list[str]:
