@@ -299,5 +299,7 @@ def test_a_station_may_stand_at_one_of_several_points_or_in_shapes_of_several_ki
         plots = [{"parcel_no": "1", "geometry": plot(100, 10, 150, 40)}]
         county = paper_county(road, stations=[station], parcels=plots)
         answer = assess(county, Scenario(targets=plain_targets()))
-        assert answer.parcels[["verdict", "depends_on"]].to_numpy().tolist() == [["depends", "station_position"]]
+        assert answer.parcels[["verdict", "depends_on"]].to_numpy().tolist() == [
+            ["depends", "station_position"]
+        ]
         assert answer.parcels["arrival_s_max"].tolist() == [60 + 280]

@@ -42,6 +42,8 @@ def contoured(value: np.ndarray, column: int, row: int) -> shapely.geometry.base
     points, offsets, *_ = lines.filled(0.0, np.inf)
     polygons = []
     for coords, starts in zip(points, offsets, strict=True):
+        assert coords is not None
+        assert starts is not None
         rings = [coords[a:b] for a, b in itertools.pairwise(starts.tolist()) if b - a >= 4]
         if rings:
             polygons.append(shapely.make_valid(shapely.Polygon(rings[0], rings[1:])))

@@ -571,7 +571,7 @@ def test_a_chosen_parcel_with_a_time_draws_its_route() -> None:
 
 def test_zones_carry_letter_name_and_their_own_dashes(assessment: Assessment) -> None:
     layer = zone_layer(assessment, Words("zh"))
-    features = json.loads(layer.content)["features"]
+    features = json.loads(layer.content or b"")["features"]
     areas = [each for each in features if each["properties"]["k"] != "zone_letter"]
     letters = [each["properties"] for each in features if each["properties"]["k"] == "zone_letter"]
     assert len(areas) == len(letters) == len(assessment.zones) == len(layer.legend)
@@ -599,13 +599,13 @@ def test_streets_name_the_second_engine_and_overlaps_are_drawn(assessment: Asses
     first = [station_name(both, each) for each in both.streets["station_id"]]
     assert not any(one and one in other for one, other in zip(first, said, strict=True))
     overlap = overlap_layer(both, Words("zh"))
-    assert len(json.loads(overlap.content)["features"]) == len(both.overlap) > 0
+    assert len(json.loads(overlap.content or b"")["features"]) == len(both.overlap) > 0
     assert not overlap.visible
 
 
 def drawn(layer: MapLayer) -> Counter[str]:
     """How many things of each kind a layer draws."""
-    return Counter(each["properties"]["k"] for each in json.loads(layer.content)["features"])
+    return Counter(each["properties"]["k"] for each in json.loads(layer.content or b"")["features"])
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -620,7 +620,7 @@ def test_places_of_the_network_worth_a_look_are_signs_in_words(assessment: Asses
     assert not layer.visible
     number = str(len(found[found["kind"] == "dead_end"]))
     assert [number in each.label for each in layer.legend] == [True]
-    first = json.loads(layer.content)["features"][0]["properties"]
+    first = json.loads(layer.content or b"")["features"][0]["properties"]
     assert first["t"] == mine("map.health.dead_end")
     assert any(str(found["street_id"].iloc[0]) in line for line in first["l"])
     assert all(mine(f"map.health.{kind}") for kind in PLACES)
@@ -645,7 +645,10 @@ def test_barriers_are_drawn_by_kind_where_there_are_any(assessment: Assessment) 
     layer = barrier_layer(assess(replace(assessment.county, barriers=given), Scenario()), zh)
     assert drawn(layer) == dict.fromkeys(BARRIERS, 1)
     assert [each.label for each in layer.legend] == [zh(f"map.barrier.{kind}") for kind in BARRIERS]
-    assert [each["properties"]["t"] for each in json.loads(layer.content)["features"][:2]] == ["沙河", "铁路"]
+    assert [each["properties"]["t"] for each in json.loads(layer.content or b"")["features"][:2]] == [
+        "沙河",
+        "铁路",
+    ]
     assert not layer.visible
 
 
@@ -657,7 +660,7 @@ def test_more_engines_in_time_are_wider_lines(assessment: Assessment) -> None:
     layer = force_layer(assessment, Words("zh"))
     pieces = {
         each["properties"]["k"]: each["properties"]["pieces"]
-        for each in json.loads(layer.content)["features"]
+        for each in json.loads(layer.content or b"")["features"]
     }
     assert sum(map(len, pieces.values())) == len(assessment.force)
     assert set(pieces) == {"none", "many"}
@@ -709,7 +712,7 @@ def test_closures_are_signs_with_their_shapes(assessment: Assessment) -> None:
     closures = (Closure("", TAIHANG), Closure("修路", area, "delay", 45.0))
     layer = closure_layer(assess(assessment.county, Scenario(closures=closures)), Words("zh"))
     assert drawn(layer) == {"delay_shape": 1, "block": 1, "delay": 1}
-    said = [each["properties"] for each in json.loads(layer.content)["features"]]
+    said = [each["properties"] for each in json.loads(layer.content or b"")["features"]]
     assert (said[0]["t"], said[0]["l"]) == ("修路", ["延误 45 秒"])
     assert said[1]["t"] == "第 1 处"
     assert set(style.CLOSURES) == {*EFFECTS, *(f"{effect}_shape" for effect in EFFECTS)}
@@ -757,7 +760,7 @@ def test_a_streets_times_are_said_from_the_earlier_to_the_later(assessment: Asse
     streets = assessment.streets.dropna(subset=["arrival_s_start", "arrival_s_end"])
     row = streets[streets["arrival_s_start"] > streets["arrival_s_end"] + 5].iloc[0]
     zh = Words("zh")
-    said = street_layer(assessment, zh).content.decode()
+    said = (street_layer(assessment, zh).content or b"").decode()
     assert zh.span(zh.minutes(row["arrival_s_end"]), zh.minutes(row["arrival_s_start"])) in said
     assert zh.span(zh.minutes(row["arrival_s_start"]), zh.minutes(row["arrival_s_end"])) not in said
 
@@ -767,7 +770,7 @@ def test_streets_too_narrow_say_so(assessment: Assessment) -> None:
     assert network is not None
     narrow = replace(network, width_m=np.full(network.n_streets, 3.0, dtype=np.float32))
     warned = assess(replace(assessment.county, network=narrow), Scenario(vehicle=Vehicle()))
-    assert "注意：净宽不足4米" in street_layer(warned, Words("zh")).content.decode()
+    assert "注意：净宽不足4米" in (street_layer(warned, Words("zh")).content or b"").decode()
 
 
 def test_the_card_names_the_second_engine(assessment: Assessment) -> None:

@@ -127,7 +127,9 @@ def test_a_street_is_found_by_name_and_place_and_nothing_else_is(assessment: Ass
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_layer_that_is_off_is_made_and_says_what_it_shows(assessment: Assessment, language: str) -> None:
+def test_every_layer_that_is_off_is_made_and_says_what_it_shows(
+    assessment: Assessment, language: str
+) -> None:
     for key in LAYERS:
         layer = wanted_layer(assessment, key, Words(language))
         assert layer.key == key

@@ -332,7 +332,7 @@ def test_trap_24_own_speeds_are_not_taken_for_those_of_the_peak(
 
 def test_trap_25_map_files_and_tables_say_the_same() -> None:
     told = assess(read_county(ROOT / "data"), Scenario())
-    shown = {layer.key: json.loads(layer.content) for layer in map_layers(told, Words("zh"))}
+    shown = {layer.key: json.loads(layer.content or b"") for layer in map_layers(told, Words("zh"))}
     streets, parcels = features(told, "streets.geojson"), features(told, "parcels.geojson")
     drawn = sum(len(each["geometry"]["coordinates"]) for each in shown["streets"]["features"])
     assert drawn == len(streets) == len(told.streets)
