@@ -21,6 +21,7 @@ from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
 from views.panels import panels
+from views.tile_map import choose_tile_map
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def show() -> None:
         guide(words)
     with st.sidebar:
         scenario = choose_scenario(county, words)
+        choose_tile_map(words)
     st.session_state.asked = scenario.to_json()
     write_scenario(scenario)
     address_notes(scenario, words)
