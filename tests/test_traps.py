@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 from tests.counties import paper_county, path, plot, table_of
 from tests.test_osm import osm_text, way
 from tests.towns import CRS, at, plain_targets, sites, town
+from views.arrival import street_layer
 from views.layers import map_layers
 from views.wording import Words
 
@@ -332,7 +333,8 @@ def test_trap_24_own_speeds_are_not_taken_for_those_of_the_peak(
 
 def test_trap_25_map_files_and_tables_say_the_same() -> None:
     told = assess(read_county(ROOT / "data"), Scenario())
-    shown = {layer.key: json.loads(layer.content or b"") for layer in map_layers(told, Words("zh"))}
+    layers = (*map_layers(told, Words("zh")), street_layer(told, Words("zh")))
+    shown = {layer.key: json.loads(layer.content) for layer in layers if layer.content is not None}
     streets, parcels = features(told, "streets.geojson"), features(told, "parcels.geojson")
     drawn = sum(len(each["geometry"]["coordinates"]) for each in shown["streets"]["features"])
     assert drawn == len(streets) == len(told.streets)
