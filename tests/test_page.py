@@ -110,6 +110,11 @@ def figure(page: AppTest, label: str) -> str:
     return str(next(each.value for each in page.metric if each.label == label))
 
 
+def below(page: AppTest, label: str) -> str:
+    """The small line of a figure, with plain spaces."""
+    return str(next(each.delta for each in page.metric if each.label == label)).replace("\u00a0", " ")
+
+
 @pytest.fixture(scope="module")
 def assessment() -> Assessment:
     return assess(read_county(DATA), Scenario())
@@ -118,32 +123,27 @@ def assessment() -> Assessment:
 def test_figures_are_those_of_the_assessment(assessment: Assessment) -> None:
     page, zh = opened(), Words("zh")
     share = assessment.summary["area_share"]
-    assert figure(page, "5分钟可达面积占比") == zh.share_range(share["low"], share["high"])
-    assert figure(page, "消火栓（已建 / 总数）") == "58 / 107 座"
-    assert figure(page, "消防水鹤（已建 / 总数）") == "2 / 4 座"
+    assert figure(page, "5分钟可达面积") == zh.share_range(share["low"], share["high"])
+    assert figure(page, "已建消火栓") == "58 / 107 座"
+    assert figure(page, "已建消防水鹤") == "2 / 4 座"
     assert figure(page, "可达的储备地块") == "0 / 5 宗"
-    parcels = next(each for each in page.metric if each.label == "可达的储备地块")
-    assert "不可达 3 宗 180.35 亩" in parcels.delta
-    area = next(each for each in page.metric if each.label == "5分钟可达面积占比")
-    assert "目标 80.0" in area.delta
-    assert "研究范围" in area.delta
-    assert area.delta.startswith("示意")
+    assert "不可达 3 宗 180.35 亩" in below(page, "可达的储备地块")
+    assert below(page, "5分钟可达面积") == "示意；目标 80 %；占研究范围 8.12 平方公里"
+    assert "目标 100 %；占研究范围 8.12 平方公里；均匀 30.0 %" in below(page, "消火栓150米覆盖")
 
 
 def test_parcel_area_is_held_against_the_target_and_names_its_denominator(assessment: Assessment) -> None:
     share = assessment.summary["parcel_share"]
-    delta = next(each for each in opened().metric if each.label == "可达的储备地块").delta
-    assert f"面积占比 {share['covered'] * 100:.1f}" in delta
-    assert "目标 80.0" in delta
-    assert "分母：全部地块 319.56 亩" in delta
+    said = below(opened(), "可达的储备地块")
+    assert said.startswith(f"占 319.56 亩的 {share['covered'] * 100:.1f} %；目标 80 %；")
 
 
 def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
     shutil.rmtree(other_county / "roads")
     page = opened()
-    assert figure(page, "5分钟可达面积占比") == "未分析"
-    assert figure(page, "5分钟可达街道长度占比") == "未分析"
-    assert "0.0" not in next(each for each in page.metric if "街道长度" in each.label).delta
+    assert figure(page, "5分钟可达面积") == "未分析"
+    assert figure(page, "5分钟可达街道") == "未分析"
+    assert "0.0" not in below(page, "5分钟可达街道")
 
 
 def test_without_parcels_nobody_is_asked_to_choose_one(other_county: Path) -> None:
@@ -192,7 +192,7 @@ def test_the_english_page_credits_drawn_streets_in_english() -> None:
 
 def test_the_schematic_network_is_named_and_the_real_one_offered() -> None:
     page = opened()
-    assert any("示意路网，非实测" in each.value for each in page.warning)
+    assert any("示意路网，非实测" in each.proto.body for each in page.get("html"))
     assert any("fetch --place" in each.value for each in page.code)
     assert any(each.key == "fetch" for each in page.button)
 
@@ -329,11 +329,12 @@ def test_a_year_is_asked_where_something_planned_says_when_it_opens() -> None:
 
 def test_a_longer_turnout_reaches_less() -> None:
     page = opened()
-    label = "5分钟可达街道长度占比"
+    label = "5分钟可达街道"
     before = figure(page, label)
     page.number_input(key="choice_turnout_s").set_value(180).run()
-    after = figure(page, label)
-    assert float(after.split("–")[0].split()[0]) < float(before.split("–")[0])
+    was, after = figure(page, label).split("→")
+    assert before in was, "what it is by default stands before the arrow"
+    assert float(after.strip("] ").split("–")[0].split()[0]) < float(before.split("–")[0])
     page.button[0].click()
     next(each for each in page.button if each.label == "恢复默认").click().run()
     assert figure(page, label) == before
@@ -343,12 +344,9 @@ def test_a_longer_turnout_reaches_less() -> None:
 def test_planned_works_count_when_asked() -> None:
     page = opened()
     page.toggle(key="choice_planned_works").set_value(True).run()
-    cranes = next(each for each in page.metric if each.label == "消防水鹤（已建 / 总数）")
-    assert cranes.value == "2 / 4 座"
-    assert "4" in cranes.delta
-    hydrants = next(each for each in page.metric if each.label == "消火栓（已建 / 总数）")
-    assert "107" in hydrants.delta
-    assert "49" in hydrants.delta
+    assert figure(page, "已建消防水鹤") == "2 / 4 座"
+    assert below(page, "已建消防水鹤") == "现计入 2 座 → 4 座"
+    assert below(page, "已建消火栓") == "现计入 58 座 → 107 座；其中无位置 0 → 49 座"
 
 
 def test_the_map_asks_no_other_host_and_little_is_sent() -> None:

@@ -71,8 +71,9 @@ def test_on_drawn_streets_every_line_is_thin_and_says_it_is_not_decided(assessme
         assert style.JOINT[kind]["dashArray"]
         assert style.JOINT[kind]["weight"] < style.JOINT[kind.removesuffix("_drawn")]["weight"]
     strip = joint_strip(assessment, Words("zh"))
-    assert "未分析 33.6 公里（100.0" in strip
-    assert "不作判定" in strip
+    assert "占街道 33.6 公里" in strip
+    assert "未分析 100.0" in strip
+    assert "不判定" in strip
 
 
 def test_every_state_has_a_line_of_its_own_and_words_in_both_languages() -> None:

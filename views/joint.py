@@ -109,13 +109,9 @@ def _swatch(kind: str) -> str:
 
 
 def _part(kind: str, length_m: float, whole_m: float, words: Words) -> str:
-    said = words(
-        "figure.joint_part",
-        state=words.of("value.joint_state", kind.removesuffix(DRAWN)),
-        length=words.metres(length_m),
-        share=words.share(length_m / whole_m),
-    )
-    return f"<span>{_swatch(kind)} {escape(said)}</span>"
+    state = words.of("value.joint_state", kind.removesuffix(DRAWN))
+    share = words("figure.joint_part", state=state, share=words.share(length_m / whole_m))
+    return f'<span title="{escape(words.metres(length_m))}">{_swatch(kind)} {escape(share)}</span>'
 
 
 def joint_strip(assessment: Assessment, words: Words) -> str:
@@ -129,7 +125,7 @@ def joint_strip(assessment: Assessment, words: Words) -> str:
         parts += [_part(name, length, whole, words) for name, length in states.items()]
         if states.keys() == {"not_analysed"}:
             drawn = {name: length for name, length in streets["drawn"].items() if length > 0}
-            parts += [f"<i>{escape(words('figure.joint_drawn'))}</i>"] if drawn else []
+            parts += [f"<em>{escape(words('figure.joint_drawn'))}</em>"] if drawn else []
             parts += [_part(name + DRAWN, length, whole, words) for name, length in drawn.items()]
     return f'<div class="joint">{"".join(parts)}</div>'
 

@@ -123,10 +123,16 @@ def test_another_turnout_changes_the_figures_and_keeps_the_map(reader: Callable[
     frame = mine.open()
     frame.evaluate("() => { window.stayed = true; }")
     value = mine.page.get_by_test_id("stMetricValue").nth(1)
-    before = value.inner_text().split()[0]
-    assert float(before.split("–")[-1]) > 0
+    before = value.inner_text()
+    assert float(before.split()[0].split("–")[-1]) > 0
     put_number(mine, "接警出动（秒）", "180")
-    expect(value).not_to_contain_text(before, timeout=60_000)
+    expect(value).to_contain_text(f"默认 {before} →", timeout=60_000)
+    mine.rest()
+    now = value.inner_text().split("→")[1].strip()
+    assert float(now.split()[0].split("–")[-1]) < float(before.split()[0].split("–")[-1])
+    assert "→" not in mine.figure(3), "no choice touched the hydrants"
+    mine.page.get_by_role("button", name="恢复默认").click()
+    expect(value).to_have_text(before, timeout=60_000)
     mine.rest()
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
 
@@ -136,8 +142,8 @@ def test_planned_works_count_when_asked(reader: Callable[..., Reader]) -> None:
     mine.open()
     before = mine.figure(5)
     mine.page.get_by_text("计入在建和未建工程").click()
-    expect(mine.page.get_by_test_id("stMetric").nth(5)).to_contain_text("现计入 4 座", timeout=60_000)
-    assert "现计入 2 座" in before
+    expect(mine.page.get_by_test_id("stMetric").nth(5)).to_contain_text("现计入 2 座 → 4 座", timeout=60_000)
+    assert before.replace("\u00a0", " ").endswith("现计入 2 座")
 
 
 def test_a_speed_changed_in_the_table_changes_the_figures(reader: Callable[..., Reader]) -> None:
@@ -159,13 +165,13 @@ def test_a_speed_changed_in_the_table_changes_the_figures(reader: Callable[..., 
     mine.page.wait_for_timeout(300)
     mine.page.keyboard.press("Enter")
     expect(value).not_to_have_text(before, timeout=60_000)
-    changed = value.inner_text()
     mine.rest()
+    changed = value.inner_text().split("→")[1]
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
     mine.page.get_by_text("English").click()
     expect(mine.page.get_by_role("heading", level=1)).to_contain_text("Quyang County")
     mine.rest()
-    assert mine.page.get_by_test_id("stMetricValue").nth(1).inner_text() == changed, "the edit stays"
+    assert value.inner_text().split("→")[1] == changed, "the edit stays"
     mine.page.get_by_role("button", name="Back to the defaults").click()
     expect(mine.page.get_by_test_id("stMetricValue").nth(1)).to_have_text(before, timeout=60_000)
 
@@ -251,7 +257,8 @@ def test_engine_and_water_is_the_layer_shown_first(reader: Callable[..., Reader]
     kinds = drawn_kinds(frame)
     assert {"engine_and_water_drawn", "neither_drawn"} <= kinds.keys()
     assert not {"engine_and_water", "neither"} & kinds.keys(), "nothing is decided on drawn streets"
-    expect(mine.page.locator(".st-key-joint")).to_contain_text("未分析 33.6 公里（100.0")
+    expect(mine.page.locator(".st-key-joint")).to_contain_text("占街道 33.6 公里")
+    expect(mine.page.locator(".st-key-joint")).to_contain_text("未分析 100.0")
 
 
 def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[..., Reader]) -> None:
@@ -544,7 +551,7 @@ def test_nothing_a_file_says_is_run(reader: Callable[..., Reader], hostile_count
     mine.page.wait_for_timeout(600)
     holder = mine.page.locator(FRAME).bounding_box()
     assert holder is not None
-    for x in range(40, int(holder["width"]) - 260, 45):
+    for x in range(60, int(holder["width"]) - 260, 45):  # beside the tools
         for y in range(60, int(holder["height"]) - 60, 60):
             mine.page.mouse.click(holder["x"] + x, holder["y"] + y)
     mine.page.wait_for_timeout(600)
