@@ -105,7 +105,7 @@ def land_uses(parcels: pd.DataFrame, uses: Sequence[LandUse]) -> pd.Series[Any]:
     index."""
     stated = parcels[["use_scheme", "use_code", "planned_use"]]
     rows = list(stated.itertuples(index=False, name=None))
-    known = {row: use_of(*row, uses) for row in dict.fromkeys(rows)}
+    known = {row: use_of(row[0], row[1], row[2], uses) for row in dict.fromkeys(rows)}
     return pd.Series([known[row] for row in rows], parcels.index, dtype=object)
 
 

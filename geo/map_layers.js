@@ -8,6 +8,7 @@
   const known = new Set(); // layer keys whose first state was taken from the page
   let streetsAsked = false; // whether the page wants to know which street was clicked
   let order = [];
+  let pale = { keys: [], ids: new Set(), others: false }; // what the table's filter leaves out
   let chosen = null; // {key, id}
   let halo = null;
   let clicks = 0;
@@ -163,6 +164,25 @@
     restack();
   }
 
+  // Things that the table's filter leaves out turn pale: they stay on the map and can be clicked.
+  function fade(entry) {
+    if (!entry.drawn) return;
+    const mine = pale.keys.indexOf(entry.config.key) >= 0;
+    entry.drawn.eachLayer(function (layer) {
+      const id = layer.feature.properties.id, out = mine && id !== undefined && pale.ids.has(id) !== pale.others;
+      if (Boolean(layer.countyPale) === out) return;
+      layer.countyPale = out;
+      if (out) layer.setStyle({ opacity: 0.35, fillOpacity: 0.1, pale: true });
+      else entry.drawn.resetStyle(layer);
+    });
+  }
+
+  // `ids` of the layers `keys` turn pale; with `others` all but these.
+  countyMap.fade = function (map, config) {
+    pale = { keys: config.keys, ids: new Set(config.ids), others: config.others };
+    shown.forEach(fade);
+  };
+
   // The page's layer `config.key` now shows `config.url`; returns the group that stands on the map.
   countyMap.layer = function (map, config) {
     const before = shown.get(config.key);
@@ -190,6 +210,7 @@
       function (drawn) {
         if (shown.get(config.key) !== entry) return;
         entry.drawn = drawn;
+        fade(entry);
         place(config.key);
         if (chosen && chosen.key === config.key) mark(map);
       },

@@ -272,3 +272,8 @@ def new_hydrant_styles(letter: str) -> dict[str, Style]:
 def spot_style() -> Style:
     """The sign of a place that was clicked or found."""
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
+
+
+def filtered_out() -> Style:
+    """A parcel that the table's filter leaves out, as the legend shows it; on the map each keeps its own colour."""
+    return _area(GREY, 0.1, weight=2) | {"opacity": 0.35}
