@@ -55,6 +55,7 @@
       Object.assign({}, style, {
         letter: p.c || style.letter || "",
         shift: p.s || 0,
+        rise: p.u || 0,
         name: p.n || "",
         interactive: config.interactive,
         bubblingMouseEvents: false,
@@ -118,6 +119,7 @@
       onEachFeature: function (feature, layer) { prepare(map, config, feature, layer); },
     });
     drawn.countyData = data;
+    drawn.countyRaised = drawn.getLayers().filter(function (layer) { return layer.options.rise; });
     if (config.interactive) {
       drawn.bindTooltip(
         function (layer) { return textBlock(layer.feature.properties.t || "", []); },
@@ -149,6 +151,11 @@
     order.forEach(function (key) {
       const entry = shown.get(key);
       if (entry && entry.drawn && entry.group.hasLayer(entry.drawn)) entry.drawn.bringToFront();
+    });
+    order.forEach(function (key) { // signs that stand above others' signs must not be hidden by others' areas
+      const entry = shown.get(key);
+      if (!entry || !entry.drawn || !entry.group.hasLayer(entry.drawn)) return;
+      entry.drawn.countyRaised.forEach(function (layer) { layer.bringToFront(); });
     });
     if (halo && halo._map) halo.bringToFront();
   }

@@ -57,14 +57,14 @@ window.countyMap = window.countyMap || {};
   countyMap.outline = outline;
   countyMap.letter = letter;
 
-  // A point sign of fixed size on screen; `shift` moves it sideways where several stand on one place.
+  // A point sign of fixed size on screen; `shift` moves it sideways where several stand on one place, `rise` up.
   countyMap.Sign = L.CircleMarker.extend({
     _project: function () {
       // Signs that stand close together give way to each other where the map shows a whole county.
       const far = this.options.shrink ? Math.max(0, 14 - this._map.getZoom()) : 0;
       this._radius = Math.max(1.5, this.options.radius / Math.pow(1.35, far));
       this._small = far > 1;
-      this._point = this._map.latLngToLayerPoint(this._latlng).add([this.options.shift || 0, 0]);
+      this._point = this._map.latLngToLayerPoint(this._latlng).add([this.options.shift || 0, -(this.options.rise || 0)]);
       this._updateBounds();
     },
     _updatePath: function () {

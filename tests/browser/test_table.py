@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.test_page import card, sign_places, tick_row
+from views.uses import RISE_PX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,35 @@ def test_in_a_sorted_table_the_row_ticked_is_the_parcel_chosen(reader: Callable[
     assert "02号地" in card(mine), "hidden, and still chosen"
     tick_row(mine, 2)
     expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地")
+
+
+def test_parcels_are_shown_by_planned_use_and_a_letter_chooses_its_parcel(
+    reader: Callable[..., Reader],
+) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    switch = frame.get_by_label("储备地块的规划用途")
+    assert not switch.is_checked(), "verdicts come first"
+    switch.check()
+    there = "performance.getEntriesByType('resource').some(each => each.name.includes('/uses.'))"
+    frame.wait_for_function(f"() => countyMap.pending === 0 && {there}")
+    layer = frame.locator(".county-legend-layer", has=frame.get_by_label("储备地块的规划用途"))
+    expect(layer).to_contain_text("示意配色")
+    expect(layer.locator(".county-legend-item")).to_have_text(["居住用地", "教育用地", "商业用地"])
+    type_filter(mine, "教育")
+    letters = """() => Object.values(map._layers).filter(each => each.options.rise)
+      .map(each => [each.options.letter, Boolean(each.options.pale)])"""
+    frame = mine.map()
+    assert sorted(frame.evaluate(letters)) == [["商", True], ["居", True], ["居", True], ["教", False]]
+    lon, lat = sign_places()["曲储【2022】05号地"]
+    frame.evaluate("([lat, lon]) => void map.setView([lat, lon], 15, {animate: false})", [lat, lon])
+    mine.click_map(lon, lat, aside=22, above=RISE_PX)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("05号地")
+    popup = mine.map().locator(".county-popup")
+    expect(popup).to_contain_text("规划用途：教育用地")
+    expect(popup).to_contain_text("配色为示意")
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
 
 
 def test_columns_are_chosen_and_brought_back(reader: Callable[..., Reader]) -> None:
