@@ -272,3 +272,30 @@ def new_hydrant_styles(letter: str) -> dict[str, Style]:
 def spot_style() -> Style:
     """The sign of a place that was clicked or found."""
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
+
+
+def use_styles(colours: Mapping[str, str]) -> dict[str, Style]:
+    """Planned uses by their colours ``#rrggbb``: an area with a broad edge, which shows around the verdict's own area,
+    and ``…_sign``, whose letter tells them apart whatever one sees of colours."""
+    styles: dict[str, Style] = {}
+    for use, colour in colours.items():
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        light = 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT
+        styles[use] = _area(colour, 0.55, weight=9)
+        styles[f"{use}_sign"] = _sign("square", 8, colour, built=True) | {
+            "color": BLACK, "weight": 1, "letterColor": BLACK if light else "#ffffff",
+        }  # fmt: skip
+    return styles
+
+
+LIGHT = 140
+"""Grounds lighter than this (of 255) carry black letters."""
+OTHER_USES: Mapping[str, str] = MappingProxyType(
+    {"unclear": "#ffffff", "other": "#C8C8C8", "not_stated": "#ffffff"}
+)
+"""What no class of the table colours."""
+
+
+def filtered_out() -> Style:
+    """A parcel that the table's filter leaves out, as the legend shows it; on the map each keeps its own colour."""
+    return _area(GREY, 0.1, weight=2) | {"opacity": 0.35}

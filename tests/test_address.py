@@ -14,7 +14,7 @@ from analysis.vehicle_limits import Vehicle
 from geo.words import say
 from tests.test_page import opened
 from views.address import CHOSEN, SCENARIO, TOO_LARGE
-from views.selection import TABLE_KEY
+from views.selection import PARCEL, table_key
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -103,7 +103,8 @@ def test_a_chosen_parcel_is_opened_by_its_link() -> None:
     said = "parcel:曲储【2022】04号地"
     page = opened({CHOSEN: said})
     assert page.session_state.parcel_no == said.removeprefix("parcel:")
-    assert page.session_state[TABLE_KEY]["selection"]["rows"] == [3]
+    ids = [f"曲储【2022】0{number}号地" for number in range(1, 6)]
+    assert page.session_state[table_key(PARCEL, ids)]["selection"]["rows"] == [3]
     assert page.query_params[CHOSEN] in (said, [said])
 
 

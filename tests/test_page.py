@@ -58,11 +58,14 @@ from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
-from views.selection import TABLE_KEY
+from views.selection import PARCEL, table_key
 from views.share_panel import share_rows
 from views.table import (
     COMPUTED_COLUMNS,
+    MOST_COMPUTED_PX,
+    NUMBERS,
     PLAN_COLUMNS,
+    aligned,
     column_settings,
     plan_table,
     total_line,
@@ -205,12 +208,27 @@ def test_the_fact_of_the_plan_is_said() -> None:
 
 def test_the_plan_comes_first_in_its_own_order(assessment: Assessment) -> None:
     table = plan_table(assessment, Words("zh"))
-    assert tuple(words("zh")[f"column.{name}"] for name in table.columns[:9]) == PLAN_HEADS
-    assert tuple(table.columns) == (*PLAN_COLUMNS, *COMPUTED_COLUMNS)
-    assert table["area_mu"].sum() == pytest.approx(319.56)
-    assert table["seq"].tolist() == ["1", "2", "3", "4", "5"]
+    cells = table.cells
+    assert tuple(words("zh")[f"column.{name}"] for name in cells.columns[:9]) == PLAN_HEADS
+    there = [name for name in COMPUTED_COLUMNS if name != "covered_share"]
+    assert list(cells.columns) == [*PLAN_COLUMNS, *there], "no share of an area is said of drawn streets"
+    assert cells["area_mu"].sum() == pytest.approx(319.56)
+    assert cells["seq"].tolist() == [1, 2, 3, 4, 5]
     assert "319.56 亩" in total_line(assessment, Words("zh"))
-    assert table["verdict"].tolist()[2:] == ["不可达"] * 3
+    assert cells["verdict"].tolist() == ["– 未分析", "? 视条件而定", *["✕ 不可达"] * 3]
+    assert cells["arrival"].tolist()[1] == "6分47秒（示意）"
+    assert cells["hydrant_m"].tolist()[1] == pytest.approx(assessment.parcels["hydrant_m"].iloc[1])
+    assert cells["use"].tolist() == ["居住用地", "商业用地", "居住用地", "居住用地", "教育用地"]
+    assert table.ids == tuple(assessment.parcels["parcel_no"])
+
+
+def test_times_in_the_table_sort_as_numbers_do() -> None:
+    zh = Words("zh")
+    told = aligned([zh.minutes(each) for each in (605, None, 59, 300, 6000, 301)])
+    assert [each.strip() for each in sorted(told)] == [
+        "", "0分59秒", "5分00秒", "5分01秒", "10分05秒", "100分00秒",
+    ]  # fmt: skip
+    assert aligned([]) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -219,8 +237,8 @@ def test_heads_and_computed_cells_of_the_plan_can_be_read(assessment: Assessment
     table = plan_table(assessment, mine)
     for name, settings in column_settings(table, mine).items():
         assert settings["width"] >= text_px(settings["label"])
-        if name in COMPUTED_COLUMNS:
-            assert settings["width"] >= min(max(map(text_px, table[name])), 190)
+        if name in COMPUTED_COLUMNS and name not in NUMBERS:
+            assert settings["width"] >= min(max(map(text_px, table.cells[name])), MOST_COMPUTED_PX)
     assert text_px("备注") < text_px("Remarks") < text_px("Remarks and more")
 
 
@@ -524,9 +542,10 @@ def test_figures_are_written_as_each_language_writes_them() -> None:
 def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
     page = opened()
     page.session_state.parcel_no = "曲储【2022】04号地"
-    page.session_state[TABLE_KEY] = {"selection": {"rows": [3]}}
     page.run()
     assert "turn" not in page.session_state
+    ids = [f"曲储【2022】0{number}号地" for number in range(1, 6)]
+    assert page.session_state[table_key(PARCEL, ids)]["selection"]["rows"] == [3]
 
 
 PARCEL_02 = "曲储【2022】02号地"

@@ -147,8 +147,8 @@ class Reader:
             )
         )
 
-    def click_map(self, lon: float, lat: float, aside: float = 0) -> None:
-        """Click the map at a place, ``aside`` pixels to the east of it."""
+    def click_map(self, lon: float, lat: float, aside: float = 0, above: float = 0) -> None:
+        """Click the map at a place, ``aside`` pixels to the east and ``above`` to the north of it."""
         frame = self.map()
         at = frame.evaluate(
             "([lat, lon]) => { const p = window.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
@@ -158,7 +158,7 @@ class Reader:
         holder.scroll_into_view_if_needed()
         box = holder.bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + at[0] + aside, box["y"] + at[1])
+        self.page.mouse.click(box["x"] + at[0] + aside, box["y"] + at[1] - above)
         self.page.wait_for_timeout(400)  # the map component gathers clicks for 250 ms
 
 
