@@ -9,6 +9,7 @@ import streamlit as st
 from geo.finding import MOST_LETTERS
 from views.place import names_of, point_in
 from views.selection import choose, choose_place, choose_street
+from views.water import still_water
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def point_told(told: object) -> str | None:
     return place_text(lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
 
+def _rows(assessment: Assessment) -> list[str]:
+    """Lines of the street table in its own order, so that the row ticked there is the street found."""
+    spacing = still_water(assessment).spacing
+    return [] if spacing is None else [str(each) for each in spacing.streets["line_id"]]
+
+
 def choose_entry(entry: Entry, assessment: Assessment, lines: dict[str, str]) -> None:
     """Choose what was found: a parcel and a street by their rows, anything else by its place."""
     state = st.session_state
@@ -46,7 +53,7 @@ def choose_entry(entry: Entry, assessment: Assessment, lines: dict[str, str]) ->
         choose(entry.id, [str(number) for number in assessment.parcels["parcel_no"]], move=True)
     elif entry.kind == "street" and entry.id in lines:
         state.shown_table = "streets"
-        choose_street(lines[entry.id], list(lines.values()), move=True)
+        choose_street(lines[entry.id], _rows(assessment), move=True)
     else:
         choose_place(f"{entry.kind}:{entry.id}", move=True)
 
