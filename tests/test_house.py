@@ -30,6 +30,8 @@ FLOORS = ("geo", "analysis", "views", "app")
 ROOMS = {
     "streamlit": ("app.py", "views/*"),
     "streamlit_folium": ("app.py", "views/*"),
+    "starlette": ("views/tile_server.py",),
+    "pmtiles": ("geo/pmtiles_file.py",),
     "folium": ("geo/map*.py",),
     "branca": ("geo/map*.py",),
     "offlinefolium": ("geo/map*.py",),

@@ -33,13 +33,16 @@ def county_folder(arguments: Sequence[str] | None = None) -> Path:
 
 
 def folder_stamp(folder: Path) -> str:
-    """A text that changes when a file of the folder does: names, sizes and times, words and scenarios left out."""
+    """A text that changes when a file of the folder does: names, sizes and times; words, scenarios and tiles (of which
+    there may be very many) left out."""
     stamp = hashlib.sha256(str(folder.resolve()).encode())
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in ("text", "scenarios"):
+    parts = [each for each in folder.glob("*") if each.name not in ("text", "scenarios", "tiles")]
+    for path in sorted(path for part in parts for path in (part, *part.rglob("*"))):
+        if path.is_file():
             facts = path.stat()
-            stamp.update(f"{inside.as_posix()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+            stamp.update(
+                f"{path.relative_to(folder).as_posix()} {facts.st_size} {facts.st_mtime_ns}\n".encode()
+            )
     return stamp.hexdigest()
 
 
