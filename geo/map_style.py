@@ -13,6 +13,9 @@ YELLOW, BLUE, VERMILION, PURPLE, GREY = "#F0E442", "#0072B2", "#D55E00", "#CC79A
 VIOLET = "#4B2E83"
 """Darker than all of those but black, which signs have."""
 
+DARK = frozenset({BLACK, BLUE, GREY, VIOLET})
+"""White letters can be read on these, and these as letters on white; the others take black ones."""
+
 Style = dict[str, Any]
 """Options of a Leaflet path; signs add ``shape``, ``radius``, ``letter`` and ``letterColor``."""
 
@@ -54,7 +57,7 @@ def _sign(
         "fillOpacity": 1,
         "letter": letter,
         "shrink": shrink,
-        "letterColor": "#ffffff" if built else colour,
+        "letterColor": ("#ffffff" if built else colour) if colour in DARK else BLACK,
     }
 
 
@@ -75,8 +78,9 @@ def verdict_styles() -> dict[str, Style]:
         heavy = 3.0 if verdict == "not_covered" else 2.0
         styles[verdict] = _area(colour, 0.25, weight=heavy)
         styles[f"{verdict}_square"] = _area(colour, 0.12, weight=heavy, dash="6 5")
-        sign = _sign(VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict])
-        styles[f"{verdict}_sign"] = sign | {"letterColor": BLACK if verdict == "depends" else "#ffffff"}
+        styles[f"{verdict}_sign"] = _sign(
+            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict]
+        )
     return styles
 
 
@@ -121,14 +125,11 @@ AREAS: Mapping[str, Style] = MappingProxyType(
 HEALTH: Mapping[str, Style] = MappingProxyType(
     {
         "island": _sign("square", 8, VERMILION, built=True, letter="!", shrink=True),
-        "no_way_out": _sign("triangle", 8, ORANGE, built=True, letter="↓", shrink=True)
-        | {"letterColor": BLACK},
-        "no_way_in": _sign("triangle", 8, ORANGE, built=False, letter="↑", shrink=True)
-        | {"letterColor": BLACK},
-        "cut_off": _sign("square", 8, ORANGE, built=False, letter="×", shrink=True) | {"letterColor": BLACK},
-        "near_miss": _sign("diamond", 7, PURPLE, built=True, letter="≈", shrink=True)
-        | {"letterColor": BLACK},
-        "double": _sign("diamond", 7, PURPLE, built=False, letter="=", shrink=True) | {"letterColor": BLACK},
+        "no_way_out": _sign("triangle", 8, ORANGE, built=True, letter="↓", shrink=True),
+        "no_way_in": _sign("triangle", 8, ORANGE, built=False, letter="↑", shrink=True),
+        "cut_off": _sign("square", 8, ORANGE, built=False, letter="×", shrink=True),
+        "near_miss": _sign("diamond", 7, PURPLE, built=True, letter="≈", shrink=True),
+        "double": _sign("diamond", 7, PURPLE, built=False, letter="=", shrink=True),
         "dead_end": _sign("circle", 3.5, GREY, built=True, shrink=True),
         "far_site": _sign("circle", 8, BLACK, built=False, letter="↔", shrink=True),
     }
@@ -156,8 +157,8 @@ FORCE: Mapping[str, Style] = MappingProxyType(
 CLOSURES: Mapping[str, Style] = MappingProxyType(
     {
         "block": _sign("circle", 9, VERMILION, built=True, letter="–"),
-        "slow": _sign("triangle", 9, ORANGE, built=True, letter="!") | {"letterColor": BLACK, "color": BLACK},
-        "delay": _sign("diamond", 8, YELLOW, built=True, letter="+") | {"letterColor": BLACK, "color": BLACK},
+        "slow": _sign("triangle", 9, ORANGE, built=True, letter="!") | {"color": BLACK},
+        "delay": _sign("diamond", 8, YELLOW, built=True, letter="+") | {"color": BLACK},
         "block_shape": _area(VERMILION, 0.2, weight=4, dash="2 5"),
         "slow_shape": _area(ORANGE, 0.2, weight=4, dash="2 5"),
         "delay_shape": _area(YELLOW, 0.2, weight=4, dash="2 5"),

@@ -33,6 +33,11 @@ class Figure:
     more: str = ""
 
 
+def _whole(amount: str) -> str:
+    """A number and its unit, in one line."""
+    return amount.replace(" ", NO_BREAK)
+
+
 def _percent(share: float) -> str:
     """A target as the plan prints it: without decimals it does not have."""
     return f"{share * 100:g}{NO_BREAK}%"
@@ -68,7 +73,7 @@ def area_figure(assessment: Assessment, words: Words) -> Figure:
         return Figure(label, words.of("verdict", "not_analysed"), (target,), words("figure.nothing_analysed"))
     if share is None:
         return Figure(label, words("figure.none"), (("", words("figure.no_study_area")),))
-    whole = words("figure.study_area"), words.square_km(summary["study_area_m2"])
+    whole = words("figure.study_area"), _whole(words.square_km(summary["study_area_m2"]))
     more = words(
         "figure.three_parts",
         covered=words.share(share["covered"]),
@@ -92,7 +97,7 @@ def street_figure(assessment: Assessment, words: Words) -> Figure:
     if share is None or nothing_analysed(assessment):
         why = words("figure.no_network" if summary["network"] is None else "figure.nothing_analysed")
         return Figure(label, words.of("verdict", "not_analysed"), (("", why),))
-    whole = words("figure.all_streets"), words.metres(summary["street_length_m"])
+    whole = words("figure.all_streets"), _whole(words.metres(summary["street_length_m"]))
     study = summary["street_share_study"]
     more = words(
         "figure.streets_study",
@@ -111,11 +116,11 @@ def parcel_figure(assessment: Assessment, words: Words) -> Figure:
     label = words("figure.parcels")
     if share is None:
         return Figure(label, words("figure.none"), (("", words("page.no_parcels")),))
-    held = words("figure.parcel_area", area=words.mu(total["mu"])), words.share(share["covered"])
+    held = words("figure.parcel_area", area=_whole(words.mu(total["mu"]))), words.share(share["covered"])
     verdicts = [
         (
             words.of("verdict", verdict),
-            words("figure.number_and_area", number=each["number"], area=words.mu(each["mu"]))
+            words("figure.number_and_area", number=each["number"], area=_whole(words.mu(each["mu"])))
             if each["number"]
             else "",
         )
@@ -150,7 +155,7 @@ def protection_figure(assessment: Assessment, words: Words) -> Figure:
         return Figure(label, words("figure.none"), (("", words("figure.no_study_area")),))
     certainty = words.of("figure.certainty", area["certainty"])
     target = words("figure.target"), _percent(standards.WATER_COVERAGE_TARGET)
-    whole = words("figure.study_area"), words.square_km(assessment.summary["study_area_m2"])
+    whole = words("figure.study_area"), _whole(words.square_km(assessment.summary["study_area_m2"]))
     # Only a surveyed figure stands alone; the others are examples between bounds.
     examples = [
         (words.of("figure.layout", name), words.share(value))
@@ -210,8 +215,7 @@ def compared(now: Figure, before: Figure | None, words: Words) -> Figure:
 
 
 def _show(figure: Figure, words: Words) -> None:
-    # A number and its unit stay in one line.
-    parts = [f"{name} {value.replace(' ', NO_BREAK)}" if name else value for name, value in figure.parts]
+    parts = [f"{name} {value}".strip() for name, value in figure.parts]
     st.metric(
         figure.label,
         figure.value,

@@ -23,6 +23,7 @@ from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
 from views.panels import panels
+from views.skip import skip_links
 from views.tile_map import choose_tile_map
 from views.wording import plain
 
@@ -64,7 +65,10 @@ def show() -> None:
     clear_old_data()
     open_address()
     with st.sidebar:
+        skip = st.container()  # before the choice of the language, and in it
         words = choose_language()
+        with skip:
+            skip_links(words)
     folder = county_folder()
     progress = st.container(key="progress")  # always there, so that nothing below it is ever mounted anew
     with progress:

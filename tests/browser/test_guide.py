@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import FRAME
+from tests.browser.test_layout import apart, box_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,21 +53,6 @@ def test_three_steps_by_keyboard_remembered_and_opened_again(reader: Callable[..
     )
 
 
-def box_of(place: Locator) -> dict[str, float]:
-    box = place.bounding_box()
-    assert box is not None
-    return dict(box)
-
-
-def apart(one: dict[str, float], other: dict[str, float]) -> bool:
-    return (
-        one["x"] + one["width"] <= other["x"]
-        or other["x"] + other["width"] <= one["x"]
-        or one["y"] + one["height"] <= other["y"]
-        or other["y"] + other["height"] <= one["y"]
-    )
-
-
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_the_open_guide_takes_no_room_and_is_skipped_by_a_click(
     reader: Callable[..., Reader], width: int, height: int
@@ -75,9 +61,9 @@ def test_the_open_guide_takes_no_room_and_is_skipped_by_a_click(
     mine.open()
     page = mine.page
     opened = box_of(card(mine).locator(".card"))
-    assert opened["x"] >= 0
-    assert opened["x"] + opened["width"] <= width
-    assert opened["y"] + opened["height"] <= height
+    assert opened.left >= 0
+    assert opened.right <= width
+    assert opened.bottom <= height
     seen = [page.locator(f".st-key-{name}") for name in ("title", "network", "figures", "search")]
     assert all(apart(opened, box_of(each)) for each in seen)
     holder = box_of(page.locator(FRAME))
@@ -85,7 +71,7 @@ def test_the_open_guide_takes_no_room_and_is_skipped_by_a_click(
         beside = [page.locator(f".st-key-{name}") for name in ("board_map", "board_table", "board_card")]
         assert all(apart(opened, box_of(each)) for each in beside)
     else:
-        assert opened["y"] - holder["y"] >= 300, "the upper part of the map is in sight"
+        assert opened.top - holder.top >= 300, "the upper part of the map is in sight"
     card(mine).get_by_role("button", name="跳过").click()
     expect(card(mine).get_by_role("button")).to_have_text(["导览"])
     mine.rest()
