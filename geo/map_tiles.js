@@ -59,7 +59,7 @@
         subdomains: config.subdomains,
         maxNativeZoom: config.max_zoom,
         maxZoom: map.getMaxZoom(),
-        minZoom: config.min_zoom,
+        minZoom: config.min_zoom - 0.5, // between two zooms the nearer one's tiles are drawn
         opacity: 0.8, // the county's own layers stand out
         referrerPolicy: "strict-origin-when-cross-origin", // some makers want to know which page asks
       };
