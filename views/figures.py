@@ -40,7 +40,7 @@ def _limit(assessment: Assessment) -> str:
 
 def nothing_analysed(assessment: Assessment) -> bool:
     """Whether no time is known anywhere, so that a share of nought would be a lie."""
-    return bool((assessment.streets["state"] == "not_analysed").all())
+    return assessment.nothing_analysed
 
 
 def area_figure(assessment: Assessment, words: Words) -> None:
