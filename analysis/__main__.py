@@ -9,8 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.assessment import assess, county_in
+from analysis.assessment import assess
 from analysis.network_table import write_network
+from analysis.opened import county_in
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import result_files, water_files, water_summary
 from analysis.scenario import Scenario, scenario_from_json

@@ -16,6 +16,7 @@ import shapely
 
 from analysis import standards
 from analysis.readings import each_alone, first_due, seconds_at, times_at
+from geo.crs import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +99,7 @@ def bound_m(shapes: list[BaseGeometry | None], station_places: list[BaseGeometry
     if not station_places:
         return np.full(len(shapes), np.nan)
     places = shapely.union_all(np.array(station_places, dtype=object))
-    return np.array([np.nan if shape is None else float(shapely.distance(shape, places)) for shape in shapes])
+    return np.asarray(shapely.distance(shapes_of(shapes), places), dtype=float)
 
 
 def bound_turnout_s(targets: Targets, own_turnout_s: Iterable[float] = ()) -> float:
@@ -154,7 +155,7 @@ def judge(
     nothing was analysed. The order of the tests is that of the project's definitions.
     """
     told = _all_told(samples, times, circumstances, len(parcels))
-    asked = zip(*(parcels[name] for name in _ASKED), strict=True)
+    asked = zip(*(np.asarray(parcels[name], dtype=object) for name in _ASKED), strict=True)
     rows = [
         _judge_one(_Parcel(*parcel), points, needed, circumstances)
         for parcel, points, needed in zip(asked, told, needed_kph.tolist(), strict=True)

@@ -58,7 +58,7 @@ def _coverage_target(assessment: Assessment, words: Words) -> tuple[str, str]:
 
 def nothing_analysed(assessment: Assessment) -> bool:
     """Whether no time is known anywhere, so that a share of nought would be a lie."""
-    return bool((assessment.streets["state"] == "not_analysed").all())
+    return assessment.nothing_analysed
 
 
 def area_figure(assessment: Assessment, words: Words) -> Figure:
