@@ -129,7 +129,7 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
     rows = read_rows(streets[0], file=file, layer="streets")
     found += rows.problems
     found += _out_of_range(rows, file)
-    if rows.geometry is None and not rows.problems:
+    if rows.geometry is None and all(each.warning for each in rows.problems):
         found.append(problem("no_geometry", file=file, field="geometry, wkt"))
     source = RoadSource(**{"name": streets[0].name, **facts, "digest": digest})
     return Roads(None, rows, source, (streets[0], *files), tuple(found))
