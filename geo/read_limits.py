@@ -16,9 +16,9 @@ MAX_ROWS = 2_000_000
 """Rows of one table."""
 MAX_COLUMNS = 1_000
 """Columns of one table."""
-MAX_CELLS = 20_000_000
+MAX_CELLS = 10_000_000
 """Cells of one table, empty ones between the first and the last included."""
-MAX_CHARS = 500_000_000
+MAX_CHARS = 200_000_000
 """Characters of all cells of one table, a text that many cells share counted for each."""
 MAX_VERTICES = 10_000_000
 """Vertices of all shapes of one table."""

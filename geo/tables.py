@@ -15,6 +15,7 @@ from geo.read_limits import MAX_BYTES, MAX_ROWS
 from geo.read_shapes import kinds_of
 from geo.table_csv import read_csv
 from geo.table_json import json_layers, read_json
+from geo.table_sheets import read_workbook, workbook_layers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,12 +33,18 @@ READERS: dict[str, Callable[[Path, Wanted], FileRows]] = {
     ".json": read_json,
     ".topojson": read_json,
     ".gpkg": read_gpkg,
+    ".xlsx": read_workbook,
+    ".xlsm": read_workbook,
+    ".xls": read_workbook,
 }
 """Which function reads which file, by the ending of its name in small letters."""
 LISTERS: dict[str, Callable[[Path, Wanted], tuple[LayerInFile, ...]]] = {
     ".json": json_layers,
     ".topojson": json_layers,
     ".gpkg": gpkg_layers,
+    ".xlsx": workbook_layers,
+    ".xlsm": workbook_layers,
+    ".xls": workbook_layers,
 }
 """Which function lists the layers of files that may hold several."""
 ENDINGS = ", ".join(READERS)
