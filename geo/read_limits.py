@@ -22,8 +22,9 @@ MAX_CHARS = 200_000_000
 """Characters of all cells of one table, a text that many cells share counted for each."""
 MAX_VERTICES = 10_000_000
 """Vertices of all shapes of one table."""
-MAX_PARTS = 20_000
-"""Rings or lines of one shape: putting rings into each other takes their number squared."""
+MAX_RING_PAIRS = 400_000_000
+"""Pairs of rings within the shapes of a shapefile, all together: which ring is a hole of which is asked of each pair,
+five seconds for so many."""
 MAX_COLLECTIONS = 16
 """Collections, curves and surfaces in one shape; each level of them costs a level of the program's own stack."""
 MAX_DEPTH = 100

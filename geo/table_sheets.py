@@ -226,7 +226,9 @@ def _old_sheets(path: Path, file: str) -> tuple[list[Sheet], list[Problem]]:
     except subprocess.TimeoutExpired:
         raise Unreadable(problem("too_slow", file=file, seconds=XLS_SECONDS)) from None
     try:
-        answer: dict[str, Any] = json.loads(done.stdout.decode("utf-8")) if done.returncode == 0 else {"error": ""}
+        answer: dict[str, Any] = (
+            json.loads(done.stdout.decode("utf-8")) if done.returncode == 0 else {"error": ""}
+        )
     except ValueError:
         answer = {"error": ""}
     if "error" in answer:

@@ -9,10 +9,12 @@ from geo.crs import WGS84, crs_name, reproject, shapes_of
 from geo.encodings import text_of
 from geo.file_rows import FileRows, LayerInFile, Unreadable, Wanted, table_of
 from geo.geopackage import gpkg_layers, read_gpkg
+from geo.packed_files import packed_layers, read_packed
 from geo.place_columns import with_places
 from geo.problems import InputError, Problem, problem
 from geo.read_limits import MAX_BYTES, MAX_ROWS
 from geo.read_shapes import kinds_of
+from geo.shapefile import parts_beside, read_shapefile
 from geo.table_csv import read_csv
 from geo.table_json import json_layers, read_json
 from geo.table_sheets import read_workbook, workbook_layers
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENDINGS", "MAX_BYTES", "MAX_ROWS", "READERS", "FileRows", "LayerInFile", "layers_in", "read_files", "read_rows",
-    "table_of", "text_of",
+    "read_with",     "table_of", "text_of",
 ]  # fmt: skip
 
 READERS: dict[str, Callable[[Path, Wanted], FileRows]] = {
@@ -33,6 +35,8 @@ READERS: dict[str, Callable[[Path, Wanted], FileRows]] = {
     ".json": read_json,
     ".topojson": read_json,
     ".gpkg": read_gpkg,
+    ".shp": read_shapefile,
+    ".zip": lambda path, wanted: read_packed(path, wanted, READERS),
     ".xlsx": read_workbook,
     ".xlsm": read_workbook,
     ".xls": read_workbook,
@@ -42,6 +46,7 @@ LISTERS: dict[str, Callable[[Path, Wanted], tuple[LayerInFile, ...]]] = {
     ".json": json_layers,
     ".topojson": json_layers,
     ".gpkg": gpkg_layers,
+    ".zip": lambda path, wanted: packed_layers(path, wanted, READERS),
     ".xlsx": workbook_layers,
     ".xlsm": workbook_layers,
     ".xls": workbook_layers,
@@ -92,6 +97,15 @@ def _ending(path: Path, file: str) -> str:
     if path.stat().st_size > MAX_BYTES:
         raise Unreadable(problem("too_large", file=file, limit=MAX_BYTES // 1024**2))
     return ending
+
+
+def read_with(path: Path) -> tuple[Path, ...]:
+    """The other files that are read with this one: the parts of a shapefile, and what a program that has a GeoPackage
+    open wrote beside it."""
+    if path.suffix.lower() == ".shp":
+        return parts_beside(path)
+    written = path.with_name(f"{path.name}-wal")
+    return (written,) if written.is_file() else ()
 
 
 def _unopened(file: str, error: OSError) -> Problem:

@@ -18,7 +18,6 @@ from geo.file_rows import (
     within_limits,
 )
 from geo.problems import Problem, problem
-from geo.read_limits import MAX_PARTS
 from geo.read_shapes import BROKEN_SHAPE, settled_shapes, shapes_from, vertices_within_limit
 
 if TYPE_CHECKING:
@@ -148,8 +147,6 @@ def _shape(given: Any, arcs: list[Floats], transform: tuple[Floats, Floats] | No
         return np.concatenate([part if at == 0 else part[1:] for at, part in enumerate(parts)])
 
     def area(rings: list[list[int]]) -> shapely.Polygon:
-        if len(rings) > MAX_PARTS:
-            raise ValueError(f"{len(rings)} rings")
         outer, *holes = [line(ring) for ring in rings]
         return shapely.Polygon(outer, holes)
 

@@ -144,7 +144,7 @@ BROKEN: list[tuple[str, str, str | bytes | dict[str, Any], Found]] = [
     ("cranes", "cranes.csv", b"crane_id\x00,lon", {("not_text", None, "")}),
     ("cranes", "cranes.csv", "crane_id,wkt\nA,POINT(114\nB,POINT EMPTY\n",
      {("geometry_unreadable", 1, "wkt"), ("no_position", 2, "geometry, lon, lat, location")}),
-    ("cranes", "cranes.xlsx", b"PK", {("format_unknown", None, "")}),
+    ("cranes", "cranes.mdb", b"PK", {("format_unknown", None, "")}),
     ("cranes", "cranes.geojson", "[" * 100_000, {("not_json", None, "")}),
     ("cranes", "cranes.geojson", '{"type": "FeatureCollection", "features": [NaN]}', {("not_json", None, "")}),
     ("cranes", "cranes.geojson", '<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>',
