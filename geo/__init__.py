@@ -1,5 +1,5 @@
 """Where things are: layers, networks, places from words, coordinates, files and maps."""
 
-from geo.gdal_drivers import skip_drivers
+from geo.gdal_drivers import prepare_gdal
 
-skip_drivers()
+prepare_gdal()

@@ -23,7 +23,7 @@ _OTHER_FORMATS = frozenset({
 """Drivers of formats that are not read through GDAL: fewer doors."""
 
 
-def skip_drivers() -> None:
+def prepare_gdal() -> None:
     """Tell GDAL to leave out every driver that is not allowed; without effect once pyogrio has been imported.
 
     GDAL warns of a name it does not know, so the names are those of the GDAL that pyogrio brings; a test says so when
@@ -31,3 +31,5 @@ def skip_drivers() -> None:
     """
     already = {name.strip() for name in os.environ.get("OGR_SKIP", "").split(",") if name.strip()}
     os.environ["OGR_SKIP"] = ",".join(sorted(already | REMOTE_OR_VIRTUAL | _OTHER_FORMATS))
+    # Its faster way through FlatGeobuf hands over memory that is not its own where a row has no shape (GDAL 3.12.4).
+    os.environ["OGR_FLATGEOBUF_STREAM_BASE_IMPL"] = "YES"

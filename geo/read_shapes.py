@@ -53,10 +53,28 @@ def shape_of_wkt(text: str) -> Any:
 
 def shape_of_wkb(data: bytes) -> Any:
     """A shape from well-known binary, with the same care as :func:`shape_of_wkt`."""
-    number = int.from_bytes(data[1:5], "little" if data[:1] == b"\x01" else "big") & 0xFFFF
-    if number % 1000 in _NESTING_TYPES and len(_NESTED_HEADS.findall(data)) > MAX_COLLECTIONS:
+    if _may_nest(data) and len(_NESTED_HEADS.findall(data)) > MAX_COLLECTIONS:
         raise ValueError("collections within collections")
     return shapely.from_wkb(data)
+
+
+def shapes_of_wkb(values: Sequence[bytes | None], file: str, found: list[Problem]) -> list[Any]:
+    """A shape of each value, all at once where all are sound; broken ones are said by their row."""
+    if not any(_may_nest(value) for value in values):
+        try:
+            return list(shapely.from_wkb(np.array([*values, None], dtype=object))[:-1])
+        except BROKEN_SHAPE:
+            pass
+    return shapes_from(values, shape_of_wkb, file, "geometry", found)
+
+
+def _may_nest(value: bytes | None) -> bool:
+    return value is not None and wkb_number(value) in _NESTING_TYPES
+
+
+def wkb_number(value: bytes) -> int:
+    """The number of the kind of shape in well-known binary, without the marks of height and measure."""
+    return (int.from_bytes(value[1:5], "little" if value[:1] == b"\x01" else "big") & 0xFFFF) % 1000
 
 
 def shapes_from(
@@ -87,7 +105,7 @@ def settled_shapes(shapes: Sequence[Any], file: str, field: str, found: list[Pro
     given = shapes_of(shapes)
     vertices_within_limit(int(shapely.get_num_coordinates(given).sum()), file)
     there = ~shapely.is_missing(given)
-    raised = int((shapely.has_z(given) | shapely.has_m(given)).sum())
+    raised = _raised(given)
     if raised:
         found.append(problem("height_dropped", file=file, field=field, warning=True, count=raised))
     empty = int((shapely.is_empty(given) & there).sum())
@@ -99,6 +117,15 @@ def settled_shapes(shapes: Sequence[Any], file: str, field: str, found: list[Pro
         flat[at] = None
         found.append(problem("coordinate_bad", file=file, row=at + 1, field=field, value="NaN, inf"))
     return flat
+
+
+def _raised(shapes: Shapes) -> int:
+    """Shapes with a height that is not nought, or with a measure."""
+    coordinates, row = shapely.get_coordinates(shapes, include_z=True, return_index=True)
+    height = coordinates[:, 2]
+    raised = np.zeros(len(shapes), dtype=bool)
+    raised[row[np.isfinite(height) & (height != 0)]] = True
+    return int((raised | shapely.has_m(shapes)).sum())
 
 
 def kinds_of(shapes: Iterable[Any]) -> Counter[str]:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
 from geo.crs import crs_name
+from geo.encodings import text_of
 from geo.file_rows import FileRows, LayerInFile, Unreadable, plain_column, table_of, within_limits
 from geo.gdal_drivers import REMOTE_OR_VIRTUAL
 from geo.problems import Problem, problem
 from geo.read_limits import MAX_BYTES, MAX_CHARS, MAX_ROWS
-from geo.read_shapes import BROKEN_SHAPE, settled_shapes, shape_of_wkb, shapes_from, vertices_within_limit
+from geo.read_shapes import settled_shapes, shapes_of_wkb, vertices_within_limit, wkb_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +52,15 @@ def own_copy(path: Path, name: str) -> Iterator[Path]:
         if path.suffix.lower() == ".gpkg" and written.is_file() and written.stat().st_size <= MAX_BYTES:
             shutil.copyfile(written, copy.with_name(f"{name}-wal"))
         yield copy
+
+
+@contextmanager
+def own_file(content: bytes, name: str) -> Iterator[Path]:
+    """Bytes as a file under a name of our own, in a folder that holds nothing else."""
+    with tempfile.TemporaryDirectory(prefix="read-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder).resolve() / name
+        path.write_bytes(content)
+        yield path
 
 
 def starts_with(path: Path, *marks: bytes) -> bool:
@@ -148,7 +157,7 @@ def read_layer(source: Source, layer: str) -> FileRows:
         found.append(
             problem("curves_linearised", file=source.file, field="geometry", warning=True, count=curved)
         )
-    shapes = settled_shapes(_shapes(values, source.file, found), source.file, "geometry", found)
+    shapes = settled_shapes(shapes_of_wkb(values, source.file, found), source.file, "geometry", found)
     if crs is None:
         found.append(problem("no_crs", file=source.file))
     return FileRows(table_of(columns, rows), shapes, crs, tuple(found))
@@ -169,6 +178,7 @@ def _batches(source: Source, layer: str) -> tuple[list[Any], str | None]:
     ):
         shape_column = _shape_column(meta, reader.schema)
         for batch in reader:
+            batch.validate(full=True)  # what is wrong in it would be read out of memory that is not its own
             rows += len(batch)
             shapes = batch.column(shape_column).nbytes if shape_column else 0
             shape_size += shapes
@@ -196,26 +206,12 @@ def _wkb(
     if shape_column is None:
         return None
     values = [value for batch in batches for value in batch.column(shape_column).to_pylist()]
-    curved = sum(_is_curve(value) for value in values)
+    curved = sum(bool(value) and wkb_number(value) in _CURVES for value in values)
     if curved:
         from pyogrio.raw import read
 
         values = list(read(source.path, layer=layer, columns=[], **source.options)[2])
     return values, curved
-
-
-def _is_curve(value: bytes | None) -> bool:
-    if not value:
-        return False
-    return (int.from_bytes(value[1:5], "little" if value[0] == 1 else "big") & 0xFFFF) % 1000 in _CURVES
-
-
-def _shapes(values: list[Any], file: str, found: list[Problem]) -> list[Any]:
-    """Shapes all at once, or one by one where any of them is broken."""
-    try:
-        return list(shapely.from_wkb(np.array([*values, None], dtype=object))[:-1])
-    except BROKEN_SHAPE:
-        return shapes_from(values, shape_of_wkb, file, "geometry", found)
 
 
 def _columns(
@@ -232,6 +228,20 @@ def _columns(
         if pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind):
             found.append(problem("column_binary", file=file, field=name, warning=True))
             continue
-        values = [value for batch in batches for value in batch.column(name).to_pylist()]
+        try:
+            values = [value for batch in batches for value in batch.column(name).to_pylist()]
+        except UnicodeDecodeError:
+            values = [
+                _text(value) for batch in batches for value in batch.column(name).cast("binary").to_pylist()
+            ]
+            found.append(problem("column_not_utf8", file=file, field=name, warning=True))
         columns[name] = plain_column(name, values, file, found)
     return columns
+
+
+def _text(value: bytes | None) -> str | None:
+    """Text that is not in UTF-8, though its format asks for it."""
+    if value is None:
+        return None
+    text = text_of(value)
+    return value.decode("utf-8", errors="replace") if text is None else text

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo.crs import WGS84, crs_name, reproject, shapes_of
+from geo.dxf import dxf_layers, read_dxf
 from geo.encodings import text_of
 from geo.file_rows import FileRows, LayerInFile, Unreadable, Wanted, table_of
+from geo.flatgeobuf import read_fgb
 from geo.geopackage import gpkg_layers, read_gpkg
+from geo.geoparquet import read_parquet
 from geo.packed_files import packed_layers, read_packed
 from geo.place_columns import with_places
 from geo.problems import InputError, Problem, problem
@@ -17,6 +20,7 @@ from geo.read_shapes import kinds_of
 from geo.shapefile import parts_beside, read_shapefile
 from geo.table_csv import read_csv
 from geo.table_json import json_layers, read_json
+from geo.table_kml import gpx_layers, kml_layers, read_gpx, read_kml
 from geo.table_sheets import read_workbook, workbook_layers
 
 if TYPE_CHECKING:
@@ -35,7 +39,14 @@ READERS: dict[str, Callable[[Path, Wanted], FileRows]] = {
     ".json": read_json,
     ".topojson": read_json,
     ".gpkg": read_gpkg,
+    ".fgb": read_fgb,
+    ".parquet": read_parquet,
+    ".geoparquet": read_parquet,
     ".shp": read_shapefile,
+    ".kml": read_kml,
+    ".kmz": read_kml,
+    ".gpx": read_gpx,
+    ".dxf": read_dxf,
     ".zip": lambda path, wanted: read_packed(path, wanted, READERS),
     ".xlsx": read_workbook,
     ".xlsm": read_workbook,
@@ -46,6 +57,10 @@ LISTERS: dict[str, Callable[[Path, Wanted], tuple[LayerInFile, ...]]] = {
     ".json": json_layers,
     ".topojson": json_layers,
     ".gpkg": gpkg_layers,
+    ".kml": kml_layers,
+    ".kmz": kml_layers,
+    ".gpx": gpx_layers,
+    ".dxf": dxf_layers,
     ".zip": lambda path, wanted: packed_layers(path, wanted, READERS),
     ".xlsx": workbook_layers,
     ".xlsm": workbook_layers,
