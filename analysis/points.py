@@ -69,7 +69,7 @@ def read_points(path: Path) -> gpd.GeoDataFrame:
         raise InputError([problem("build_no_file", file=str(path))])
     rows = read_rows(path, file=path.name, layer="points")
     table = pd.DataFrame(rows.table.drop(columns=[name for name in ADDED if name in rows.table]))
-    found = list(rows.problems)
+    found = [each for each in rows.problems if not each.warning]
     if found:
         raise InputError(found)
     if rows.geometry is None and not {"lon", "lat"} <= set(table.columns):

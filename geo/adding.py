@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,9 @@ from geo.crs import shapes_of
 from geo.layers import LAYERS, LayerRows, check_rows
 from geo.official_names import official_column, with_official_names
 from geo.problems import Problem, problem
+from geo.read_shapes import mixed_kinds
 from geo.source_report import source_report
-from geo.tables import FileRows, read_rows
+from geo.tables import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,9 @@ def add_layer(
     """
     kind = LAYERS[layer]
     found = _folder_problems(county_folder, kind)
-    rows = read_rows(file, file=file.name, layer=layer, source_crs=source_crs)
+    rows = read_rows(
+        file, file=file.name, layer=layer, source_crs=source_crs, place_columns=_place_columns(fields or {})
+    )
     table = _renamed(
         rows.table, _with_state(rows.table, kind, fields or {}, statuses or {}), file.name, found
     )
@@ -85,8 +88,8 @@ def add_layer(
         table = _numbered(table, kind, file.name, found)
     if "source" in kind.names and len(table):
         table = _with_source(table, file.name)
-    checked = check_rows(kind, FileRows(table, rows.geometry, rows.crs, rows.problems), file.name)
-    found += checked.problems
+    checked = check_rows(kind, replace(rows, table=table), file.name)
+    found += [*checked.problems, *mixed_kinds(rows.geometry, file.name)]
     if not _fatal(found):
         found += [*source_report(checked), *problems_with(county_folder, checked)]
     shown = tuple(limited(found))
@@ -95,6 +98,11 @@ def add_layer(
     path = county_folder / kind.folder / f"{layer}.geojson"
     _write(path, checked)
     return AddReport(layer, path, len(checked.table), shown)
+
+
+def _place_columns(fields: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The file's columns that were named for ``lon`` and ``lat``; None to look for them."""
+    return (fields["lon"], fields["lat"]) if {"lon", "lat"} <= fields.keys() else None
 
 
 def _with_state(
