@@ -85,7 +85,7 @@ def in_our_terms(
             read, given = _stated(values)
         else:
             continue
-        if nothing := sum(map(says_nothing, values)):
+        if nothing := sum(map(says_nothing, filter(_is_text, given))):
             found.append(problem("says_nothing", file=file, field=name, warning=True, count=nothing))
         new[name] = _column(read, table.index)
         if any(each is not None for each in given):
@@ -104,9 +104,17 @@ def _merged(table: pd.DataFrame, name: str, given: list[Any]) -> list[Any]:
 
 
 def _stated(values: list[Any]) -> tuple[list[Any], list[Any]]:
-    nothing = [says_nothing(value) for value in values]
-    read = [None if none else value for value, none in zip(values, nothing, strict=True)]
-    return read, [value if none else None for value, none in zip(values, nothing, strict=True)]
+    """The values without signs for "not stated", and those signs."""
+    nothing = {each for each in set(filter(_is_text, values)) if says_nothing(each)}
+    if not nothing:
+        return list(values), [None] * len(values)
+    silent = [_is_text(value) and value in nothing for value in values]
+    read = [None if none else value for value, none in zip(values, silent, strict=True)]
+    return read, [value if none else None for value, none in zip(values, silent, strict=True)]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _years(values: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -9,12 +9,11 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from geo.cells import NUMBERS
 from geo.layers import LAYERS
 from geo.official_names import OFFICIAL
 from geo.units import QUANTITIES, plain, unit_named, unit_spellings
@@ -25,12 +24,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from geo.layers import Layer
 
 NAMES_FILE = Path(__file__).resolve().parent.parent / "data" / "rules" / "field_names.toml"
 _NOT_TOLD_APART = re.compile(r"[\s_\-.:*#'\"]+")
 _BRACKET = re.compile(r"(?P<name>.+?)\s*[(\[{【〔<](?P<inside>[^)\]}】〕>]*)[)\]}】〕>]?\s*")
+_UNIT_WORD = re.compile(r"^(单位|unit)\s*[:：]?", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[/,、_\s:：\-]+")
+LONGEST_NAME = 80
+"""Letters of a column's name; what is longer is a sentence, and none of ours."""
 _OWN_ELSEWHERE = frozenset({"location"})
 """Our names that mean something else to everybody else, in any other spelling than ours."""
 
@@ -164,33 +165,46 @@ def _matches(
 
 def _match(theirs: str, ours: str, names: frozenset[str]) -> FieldGuess | None:
     """The guess that a column is one of ours by its name, with or without a unit behind it."""
-    if name_key(theirs) in names:
+    apart = _apart(theirs)
+    if apart.key in names:
         return FieldGuess(ours, theirs)
-    text = unicodedata.normalize("NFKC", theirs).strip()
-    for name, behind in _behind(text):
-        if name_key(name) in names and (unit := unit_named(behind, ours)):
+    for name, behind in apart.behind:
+        if name in names and (unit := unit_named(behind, ours)):
             return FieldGuess(ours, theirs, unit)
-    key = plain(text)
     for spelling in unit_spellings(ours):
-        if key.endswith(spelling) and name_key(key.removesuffix(spelling)) in names:
+        if apart.text.endswith(spelling) and name_key(apart.text.removesuffix(spelling)) in names:
             return FieldGuess(ours, theirs, unit_named(spelling, ours) or "")
-    bracket = _BRACKET.fullmatch(text)
-    if bracket is None or name_key(bracket["name"]) not in names:
+    if apart.before_bracket not in names:
         return None
     measured = ours in QUANTITIES and QUANTITIES[ours].dimension != ""
     return FieldGuess(ours, theirs, why="unit", sure=False) if measured else FieldGuess(ours, theirs)
 
 
-def _behind(text: str) -> Iterator[tuple[str, str]]:
-    """A name and what may be the unit behind it, each way the text can be taken apart."""
+@dataclass(frozen=True)
+class _Apart:
+    """A column's name taken apart: ``behind``, each key that may be the name with what may be the unit behind it."""
+
+    key: str = ""
+    text: str = ""
+    behind: tuple[tuple[str, str], ...] = ()
+    before_bracket: str = ""
+
+
+@lru_cache(maxsize=4096)
+def _apart(theirs: str) -> _Apart:
+    """The parts of a name; none of one so long that it is no name."""
+    if len(theirs) > LONGEST_NAME:
+        return _Apart()
+    text = unicodedata.normalize("NFKC", theirs).strip()
+    behind = [
+        (name_key(text[: found.start()]), text[found.end() :].strip(" ()[]"))
+        for found in _SEPARATOR.finditer(text)
+    ]
     bracket = _BRACKET.fullmatch(text)
+    before = "" if bracket is None else name_key(bracket["name"])
     if bracket is not None:
-        yield (
-            bracket["name"],
-            re.sub(r"^单位\s*[:：]?|^unit\s*[:：]?", "", bracket["inside"].strip(), flags=re.I),
-        )
-    for found in _SEPARATOR.finditer(text):
-        yield text[: found.start()], text[found.end() :].strip(" ()[]")
+        behind.insert(0, (before, _UNIT_WORD.sub("", bracket["inside"].strip())))
+    return _Apart(name_key(theirs), plain(text), tuple(behind), before)
 
 
 def _parts(
@@ -198,7 +212,7 @@ def _parts(
 ) -> Iterator[FieldGuess]:
     """Proposals for columns whose name holds a known one of a column of ours that has none."""
     for name in theirs:
-        key = name_key(name)
+        key = _apart(name).key
         held = [
             (len(each), ours)
             for ours in ours_all
@@ -210,10 +224,4 @@ def _parts(
 
 
 def _unit_in(theirs: str, ours: str) -> str:
-    text = unicodedata.normalize("NFKC", theirs).strip()
-    return next((unit for _, behind in _behind(text) if (unit := unit_named(behind, ours))), "")
-
-
-def numbers_of(layer: Layer) -> tuple[str, ...]:
-    """The layer's columns of numbers that have a unit or may be written with words, years left out."""
-    return tuple(each.name for each in layer.columns if each.kind in NUMBERS and each.name in QUANTITIES)
+    return next((unit for _, behind in _apart(theirs).behind if (unit := unit_named(behind, ours))), "")

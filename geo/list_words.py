@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WORDS_FILE = Path(__file__).resolve().parent.parent / "data" / "rules" / "list_words.toml"
+_LONGEST_NOTHING = 16
+"""Longer cells say something."""
 _BRACKET = re.compile(r"(.+?)[(（]([^)）]+)[)）]\s*")
 
 
@@ -60,7 +62,7 @@ def known_words(kind: str) -> Mapping[str, str]:
 
 def says_nothing(value: Any) -> bool:
     """Whether a cell is filled with a sign or word for "not stated" (/, —, 不详)."""
-    return isinstance(value, str) and plain(value) in _nothing()
+    return isinstance(value, str) and len(value) < _LONGEST_NOTHING and plain(value) in _nothing()
 
 
 @cache

@@ -4,14 +4,18 @@ state, or holds twice."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from geo.cells import short
+from geo.amounts import rows_text
+from geo.area_check import area_problems
+from geo.cells import NUMBERS, short
 from geo.problems import Problem, problem
+from geo.units import QUANTITIES, impossible, unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +87,27 @@ def source_doubts(rows: LayerRows) -> list[Problem]:
         _said("says_other_layer", rows.file, name, found) for name, found in _called_otherwise(rows).items()
     ]
     return [*(_zeros(rows) if water else ()), *(_words(rows) if water else ()), *others, *_places(rows)]
+
+
+def layer_doubts(rows: LayerRows) -> list[Problem]:
+    """Warnings about a layer of a county as it stands, of any kind: the doubts of :func:`source_doubts`, numbers that
+    cannot be or are unusual, and stated areas that are not the drawn ones."""
+    found: list[Problem] = []
+    for name in (
+        each.name for each in rows.layer.columns if each.kind in NUMBERS and each.name in QUANTITIES
+    ):
+        values = rows.table[name].tolist()
+        for code, odd in (("values_impossible", impossible), ("values_unusual", unusual)):
+            at = [row for row, value in enumerate(values, 1) if odd(value, name)]
+            if at:
+                low, high = (f"{bound:g}" for bound in QUANTITIES[name].usual)
+                unit, shown = QUANTITIES[name].unit, rows_text(at)
+                found.append(
+                    problem(code, file=rows.file, field=name, warning=True, count=len(at), rows=shown, low=low,
+                            high=high, unit=unit)
+                )  # fmt: skip
+    areas = [replace(each, warning=True) for each in area_problems(rows)]
+    return [*source_doubts(rows), *found, *areas]
 
 
 def repeated_rows(rows: FileRows, file: str) -> list[Problem]:

@@ -7,6 +7,7 @@ without it, and that is said.
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ _LAST = ("location_text", "location", "position_class", "position_note", "unreso
 """Columns that most leave empty, or that say where a row is from: at the end."""
 _PLAIN = frozenset({"", "people", "pieces"})
 _UNIT_NAMES = {"en": {"亩": "mu"}}
+_MARK = re.compile(r"\s*(示例|example)", re.IGNORECASE)
+"""How the mark begins in any language, so that few cells are looked at closely."""
 _ROWS = 5000
 """Rows of the sheet that offer their lists."""
 _MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -51,7 +54,7 @@ def example_rows(table: pd.DataFrame) -> tuple[list[int], list[int]]:
     examples = [
         row
         for row, cells in enumerate(table.itertuples(index=False, name=None), 1)
-        if any(isinstance(each, str) and name_key(each) in marks for each in cells)
+        if any(isinstance(each, str) and _MARK.match(each) and name_key(each) in marks for each in cells)
     ]
     found = set(examples)
     return examples, [row for row in range(1, len(table) + 1) if row not in found]

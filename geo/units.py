@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import inf, isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,8 @@ _AMOUNT = re.compile(
     r"(?P<more>余|多)?(?P<unit>.*?)(?P<after>左右|余|多)?"
 )
 _TWO_NUMBERS = re.compile(r"\d\s+\d")
+_KEPT = 20_000
+"""Texts whose reading is kept: the cells of a column are much alike."""
 _YEAR = re.compile(r"\s*((?:19|20|21)\d{2})(?:[-/.年].*|\d{4}\s*)?", re.DOTALL)
 
 
@@ -83,7 +86,7 @@ class Quantity:
     least: float = 0.0
     most: float = inf
 
-    @property
+    @cached_property
     def factors(self) -> Mapping[str, float]:
         """Unit → how many of ours one of it is."""
         sizes = _DIMENSIONS.get(self.dimension, {})
@@ -124,6 +127,7 @@ class Amount:
     typo: bool = False
 
 
+@lru_cache(maxsize=_KEPT)
 def plain(text: str) -> str:
     """A text without what does not tell words apart: width of letters, capitals, blanks, raised figures."""
     narrow = unicodedata.normalize("NFKC", text).replace("∕", "/").replace("⁄", "/")
@@ -160,13 +164,19 @@ def read_amount(value: Any, column: str, bare_unit: str = "") -> Amount | None:
     A number without a unit is in ``bare_unit`` (one of the column's; empty: ours). Negative numbers are amounts here
     and spoken of by the check of the column.
     """
-    quantity = QUANTITIES[column]
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
+        quantity = QUANTITIES[column]
         return _amount(float(value), quantity, bare_unit or quantity.unit, stated=False)
-    found = _AMOUNT.fullmatch(plain(str(value)).strip("。,;、"))
-    if found is None or _TWO_NUMBERS.search(str(value)):
+    return _read_text(str(value), column, bare_unit)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read_text(text: str, column: str, bare_unit: str) -> Amount | None:
+    quantity = QUANTITIES[column]
+    found = _AMOUNT.fullmatch(plain(text).strip("。,;、"))
+    if found is None or _TWO_NUMBERS.search(text):
         return None
     bore = found["bore"] is not None
     if bore and column != "dn_mm":
@@ -174,13 +184,11 @@ def read_amount(value: Any, column: str, bare_unit: str = "") -> Amount | None:
     number, written = float(found["number"].replace(",", "")), found["unit"].strip("。.,;、")
     about = any(found[each] for each in ("about", "more", "after"))
     if not written:
-        return _amount(
-            number, quantity, "mm" if bore else bare_unit or quantity.unit, stated=bore, about=about
-        )
-    unit, typo = _spelt(written, quantity.dimension), False
-    if unit is None:
-        unit, typo = _TYPOS.get(quantity.dimension, {}).get(written), True
-    return None if unit is None else _amount(number, quantity, unit, stated=True, about=about, typo=typo)
+        unit = "mm" if bore else bare_unit or quantity.unit
+        return _amount(number, quantity, unit, stated=bore, about=about)
+    spelt = _spelt(written, quantity.dimension)
+    unit, typo = spelt or _TYPOS.get(quantity.dimension, {}).get(written, ""), spelt is None
+    return _amount(number, quantity, unit, stated=True, about=about, typo=typo) if unit else None
 
 
 def _amount(

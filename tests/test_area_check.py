@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from geo.area_check import TOLERANCE, area_differences, drawn_mu, mixed_up
+from geo.county import check_county
 from geo.crs import WGS84, reproject, shapes_of
 from geo.file_report import check_file
 from geo.repair import repairs_of
@@ -164,3 +165,33 @@ def test_nothing_is_mended_without_consent(tmp_path: Path) -> None:
     assert told.row == 1
     assert float(str(dict(told.values)["after"])) == pytest.approx(7.5, rel=1e-3)
     assert repaired.kept.geometry[0].is_valid
+
+
+# ---- the same in a county as it stands
+
+
+def test_a_county_is_checked_for_areas_and_numbers_that_cannot_be(
+    tmp_path: Path, write_county: Write
+) -> None:
+    folder = write_county(
+        {
+            "county.toml": f'crs = "{CRS}"\n',
+            "hydrants/hydrants.csv": "hydrant_id,status,lon,lat,pressure_mpa,dn_mm\n"
+            "A,in_use,114.7,38.62,300,200\nB,in_use,114.8,38.62,2,8\n",
+            "parcels/.keep": "",
+        }
+    )
+    drawn = write_parcels(tmp_path / "p.geojson", [(15, square(15)), (15 * 15, square(15))])
+    data = json.loads(drawn.read_text(encoding="utf-8"))
+    for each in data["features"]:
+        each["properties"] = {
+            "parcel_no": each["properties"]["地块编号"],
+            "area_mu": each["properties"]["面积"],
+        }
+    (folder / "parcels/parcels.geojson").write_text(json.dumps(data), encoding="utf-8")
+    found = check_county(folder)
+    assert {(each.code, each.field, dict(each.values).get("rows", each.row)) for each in found} == {
+        ("values_impossible", "pressure_mpa", "1"), ("values_unusual", "pressure_mpa", "2"),
+        ("values_impossible", "dn_mm", "2"), ("area_unit", "area_mu", 2),
+    }  # fmt: skip
+    assert all(each.warning for each in found)
