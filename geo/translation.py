@@ -96,11 +96,12 @@ def translated(
     named = _renamed(
         table, {ours: name for ours, name in theirs.items() if ours != name}, fields, file, found
     )
-    named = with_official_names(layer, named, file, found)
+    told: list[Problem] = []
+    named = with_official_names(layer, named, file, told)
+    # What a unit is taken for is told below, once it is known what the cells say themselves.
+    found += [each for each in told if each.code != "official_unit"]
     bare = {each.ours: each.unit for each in fields if each.sure and each.unit}
-    unsaid = frozenset(
-        each.ours for each in fields if each.sure and not each.unit and each.why not in {"own", "official"}
-    )
+    unsaid = frozenset(each.ours for each in fields if each.sure and not each.unit and each.why != "own")
     named, units = in_our_terms(layer, named, bare, unsaid, file, found)
     named, statuses = _status_read(named, layer, status_column, choices, remembered, file, found)
     if choices.make_ids:
@@ -152,6 +153,9 @@ def _fields(
         if each.ours not in said and (each.theirs not in used or each.why == "remembered")
     ]
     fields = tuple(_with_units(each, choices.units, file, found) for each in (*given, *left) if each.theirs)
+    have = ", ".join(map(str, table.columns))[:200]
+    missing = [ours for ours in choices.units if ours not in {each.ours for each in fields}]
+    found += [problem("column_missing", file=file, field=ours, have=have) for ours in missing]
     found += _questions(fields, file)
     return fields
 

@@ -280,6 +280,28 @@ def test_streets_and_layers_that_do_not_exist_are_refused(tmp_path: Path, hydran
     assert [each.code for each in refused.value.problems] == ["folder_missing"]
 
 
+def test_units_of_official_columns_are_those_of_the_cells_and_else_told(tmp_path: Path) -> None:
+    file = tmp_path / "h.csv"
+    file.write_text(
+        "XHS_TYWYSBM,GW_YL,GWZJ_KD,LL,DQJD,DQWD\nA,0.3MPa,DN200,15,114.7,38.62\nB,300kPa,200,16,114.71,38.62\n",
+        encoding="utf-8",
+    )
+    report = check_file(file, "hydrants", choices=FileChoices(units={"flow_lps": "m³/h"}))
+    table = report.kept.table
+    assert table["pressure_mpa"].tolist() == [0.3, 0.3]
+    assert table["flow_lps"].tolist() == pytest.approx([15 / 3.6, 16 / 3.6])
+    assert table["GW_YL"].tolist() == ["0.3MPa", "300kPa"]
+    taken = {each.field: dict(each.values)["count"] for each in report.problems if each.code == "unit_taken"}
+    assert taken == {"dn_mm": 1}
+
+
+def test_a_unit_for_a_column_that_is_not_there_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "h.csv"
+    file.write_text("消火栓编号,lon,lat\nA,114.7,38.62\n", encoding="utf-8")
+    report = check_file(file, "hydrants", choices=FileChoices(units={"pressure_mpa": "kPa"}))
+    assert [(each.code, each.field) for each in report.refusals] == [("column_missing", "pressure_mpa")]
+
+
 # ---- how columns were read before
 
 
