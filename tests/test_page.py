@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
 from analysis.closures import EFFECTS, Closure, acting_nowhere
+from analysis.map_kinds import force_kinds, letter_of
 from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
@@ -52,7 +53,7 @@ from views.closures import close_at
 from views.downloads import MIME, SAME
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
-from views.force import force_kinds, force_layer
+from views.force import force_layer
 from views.layers import map_layers
 from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
@@ -71,7 +72,7 @@ from views.vehicle import sized_vehicles
 from views.way import ledger_rows, station_name, way_of
 from views.widths import text_px
 from views.wording import Words, plain
-from views.zones import letter_of, overlap_layer, second_due, zone_layer
+from views.zones import overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
