@@ -121,6 +121,11 @@ def cover_kinds(table: pd.DataFrame) -> Kinds:
     )
 
 
+def all_alike(table: pd.DataFrame, kind: str) -> Kinds:
+    """Every row drawn as the same kind."""
+    return _texts([kind] * len(table))
+
+
 def letter_of(row: int) -> str:
     """A, B … Z for the first stations of a county, their number for all others."""
     return chr(ord("A") + row) if row < 26 else str(row + 1)
