@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.assessment import assess, county_in
+from analysis.handing_on import asked_formats, format_options, handed_on
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
-from analysis.results import result_files, water_files, water_summary
+from analysis.results import water_summary
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, station_sites
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
@@ -22,7 +23,7 @@ from analysis.water_command import water_lines
 from geo.county import read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
-from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from geo.county import County
     from geo.problems import Problem
+    from geo.result_layer import Written
     from geo.shell import Answer
 
 
@@ -49,6 +51,8 @@ def _parser(language: str) -> argparse.ArgumentParser:
         if name == "route":
             one.add_argument("--from", dest="start", metavar="STATION", help=word("route_from"))
             one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
+        if name in {"assess", "water"}:
+            format_options(one, word)
         if name == "arrival":
             one.add_argument("--points", type=Path, required=True, metavar="FILE", help=word("points"))
         one.add_argument("--json", action="store_true", help=word("json"))
@@ -94,26 +98,34 @@ def _all(*readers: Callable[[], Any]) -> list[Any]:
 
 def run_assess(options: argparse.Namespace) -> Answer:
     """Answer a scenario for a county and write every result file."""
-    scenario, out, county = _all(
+    scenario, out, formats, county = _all(
         lambda: _scenario(options),
         lambda: _out_folder(options.out),
+        lambda: asked_formats(options),
         lambda: read_county(county_named(options.folder, options.county)),
     )
     assessment = assess(county, scenario)
-    written = write_files(out, result_files(assessment))
-    return {"files": [str(path) for path in written], "summary": assessment.summary}
+    written = handed_on(assessment, formats, options.lang, options.crs)
+    return _files_written(out, written) | {"summary": assessment.summary}
 
 
 def run_water(options: argparse.Namespace) -> Answer:
     """Answer everything about water for a county and write its files."""
-    scenario, out, county = _all(
+    scenario, out, formats, county = _all(
         lambda: _scenario(options),
         lambda: _out_folder(options.out),
+        lambda: asked_formats(options),
         lambda: read_county(county_named(options.folder, options.county)),
     )
     water = assess_water(assess(county, scenario))
-    written = write_files(out, water_files(water))
-    return {"files": [str(path) for path in written], "water": water_summary(water)}
+    written = handed_on(water, formats, options.lang, options.crs)
+    return _files_written(out, written) | {"water": water_summary(water)}
+
+
+def _files_written(out: Path, written: Written) -> Answer:
+    """Write the files; what had to be changed for a format is told as warnings."""
+    paths = write_files(out, written.files)
+    return {"files": [str(path) for path in paths], "problems": list(written.problems)}
 
 
 def run_arrival(options: argparse.Namespace) -> Answer:
@@ -302,6 +314,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer = answer_of(COMMANDS[options.command], options)
     if answer is None:
         return BAD_INPUT
+    found: list[Problem] = answer.pop("problems", [])
+    tell(found, options.lang)
+    if found:
+        answer["warnings"] = [each.text(options.lang) for each in found]
     text = (
         json.dumps(plain_value(answer), ensure_ascii=False) if options.json else _table(answer, options.lang)
     )

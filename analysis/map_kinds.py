@@ -87,9 +87,8 @@ def counted_kinds(table: pd.DataFrame) -> Kinds:
     if "interpolated" not in table:
         return counted.astype(object)
     between = table["interpolated"].eq(True).to_numpy(dtype=bool)
-    return _texts(
-        f"{one}_interpolated" if drawn else one for one, drawn in zip(counted, between, strict=True)
-    )
+    both = zip(counted.tolist(), between.tolist(), strict=True)
+    return _texts(f"{one}_interpolated" if drawn else one for one, drawn in both)
 
 
 def band_kinds(table: pd.DataFrame) -> Kinds:

@@ -53,7 +53,9 @@ def about_lines(handover: Handover) -> list[str]:
     network = about.get("network")
     if network:
         lines.append(line("network", **{key: network.get(key) or "–" for key in NETWORK}))
-    lines += [line("source", **each) for each in about.get("sources", ())]
+    for each in about.get("sources", ()):
+        named = say_or(language, f"value.layer.{each['layer']}", each["layer"])
+        lines.append(line("source", layer=named, source=each["source"]))
     if "digest" in about:
         lines.append(line("made", version=about["version"], digest=about["digest"]))
     if about.get("computed_in"):

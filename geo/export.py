@@ -7,6 +7,7 @@ import json
 import os
 import re
 import tempfile
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,21 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 def json_bytes(value: Any) -> bytes:
     """A value as readable JSON; NaN and infinities become null."""
     return utf8(json.dumps(plain_value(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Files in a zip, without the time of writing, so that the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, each in files.items():
+            entry = zipfile.ZipInfo(name)  # of 1 January 1980, the first day a zip knows
+            entry.compress_type, entry.create_system, entry.external_attr = (
+                zipfile.ZIP_DEFLATED,
+                3,
+                0o644 << 16,
+            )
+            packed.writestr(entry, each)
+    return content.getvalue()
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo.about_words import WRITTEN, about_json, about_lines, about_rows
 from geo.field_words import field_title
-from geo.qgis_style import KIND_COLUMN, qml
+from geo.qgis_style import qml
 from geo.result_layer import Written, distinct_names
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _DATA_COLUMNS = """CREATE TABLE gpkg_data_columns (
 def geopackage(layers: Sequence[ResultLayer], handover: Handover) -> Written:
     """One GeoPackage with every layer in the handover's CRS, tables without places as such.
 
-    Layers with places have the column ``drawn_as``, their style as the default one, and the title as identifier;
+    Layers that the map draws have the column ``drawn_as``, their style as the default one, and the title as identifier;
     columns have their titles as aliases. The same input gives the same bytes. Raises
     ``pyogrio.errors.DataSourceError`` where GDAL cannot write.
     """
@@ -60,23 +60,14 @@ def geopackage(layers: Sequence[ResultLayer], handover: Handover) -> Written:
 
 
 def column_names(layer: ResultLayer) -> dict[str, str]:
-    """The columns of a layer's table in the file, each with its name in the table."""
-    given = [str(name) for name in layer.columns]
-    taken = [FID, GEOMETRY, *([KIND_COLUMN] if layer.drawing is not None else [])]
-    return dict(zip(distinct_names(given, taken=taken), given, strict=True))
-
-
-def drawn_table(layer: ResultLayer) -> pd.DataFrame:
-    """The layer's plain columns under their names in the file, with :data:`KIND_COLUMN` behind."""
-    table = layer.columns.set_axis(list(column_names(layer)), axis="columns")
-    if layer.drawing is None:
-        return table
-    return table.assign(**{KIND_COLUMN: pd.Series(layer.drawing.kinds, table.index, dtype=object)})
+    """The columns of a layer in the file, each with its name in the table."""
+    given = [str(name) for name in layer.drawn]
+    return dict(zip(distinct_names(given, taken=[FID, GEOMETRY]), given, strict=True))
 
 
 def _write_layer(path: Path, layer: ResultLayer, handover: Handover) -> dict[str, str]:
-    table = drawn_table(layer)
-    columns = column_names(layer) | ({KIND_COLUMN: KIND_COLUMN} if layer.drawing is not None else {})
+    columns = column_names(layer)
+    table = layer.drawn.set_axis(list(columns), axis="columns")
     if layer.geometry_type is not None:
         table = gpd.GeoDataFrame(table, geometry=layer.shapes(handover.crs), crs=handover.crs)
     description = " ".join([layer.title, *about_lines(handover)[1:2]])

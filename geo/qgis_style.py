@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from geo.field_words import LISTS, code_words, field_title
-from geo.result_layer import printable
+from geo.result_layer import KIND_COLUMN, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from geo.map_style import Style
     from geo.result_layer import Drawing, ResultLayer
 
-KIND_COLUMN = "drawn_as"
-"""The column that says how the map draws a row."""
 PIXEL_MM = 25.4 / 96
 """A pixel of the map is a pixel of style sheets."""
 LETTER_FONT = "Microsoft YaHei"
@@ -29,7 +27,7 @@ _HEADER = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 
 def qml(layer: ResultLayer, language: str, columns: Mapping[str, str]) -> str:
-    """A style for a layer whose features carry :data:`KIND_COLUMN`.
+    """A style for a layer whose features carry :data:`geo.result_layer.KIND_COLUMN`.
 
     ``columns``: the columns as they stand in the file, with the names they have in the table. A kind without a
     legend, and a row without a kind, is not drawn.

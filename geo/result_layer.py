@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GEOMETRY_TYPES = MappingProxyType({"point": "Point", "line": "MultiLineString", "area": "MultiPolygon"})
 """The one geometry type of each shape, so that a layer has the same type whatever is in it."""
+KIND_COLUMN = "drawn_as"
+"""The column that says how the map draws a row, in formats that carry a style."""
 _DIMENSIONS = MappingProxyType({"point": 0, "line": 1, "area": 2})
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What XML, a database or UTF-8 cannot hold."""
@@ -64,7 +66,15 @@ class ResultLayer:
     @cached_property
     def columns(self) -> pd.DataFrame:
         """The table's columns as every format can hold them (:func:`plain_columns`); not to be written into."""
-        return plain_columns(self.table)
+        return plain_columns(self.table, taken=[] if self.drawing is None else [KIND_COLUMN])
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """The same with :data:`KIND_COLUMN` behind, where the map draws the layer."""
+        if self.drawing is None:
+            return self.columns
+        kinds = pd.Series(self.drawing.kinds, self.columns.index, dtype=object)
+        return self.columns.assign(**{KIND_COLUMN: kinds})
 
     @property
     def geometry_type(self) -> str | None:
@@ -115,12 +125,12 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
-def plain_columns(table: pd.DataFrame) -> pd.DataFrame:
+def plain_columns(table: pd.DataFrame, *, taken: Collection[str] = ()) -> pd.DataFrame:
     """The table's columns without geometry as every format can hold them: texts (object, None where there is none),
-    ``float64``, ``Int64`` and ``boolean``; lists as JSON, nothing for an empty list or text. Names are printable and
-    no two are alike."""
+    ``float64``, ``Int64`` and ``boolean``; lists as JSON, nothing for an empty list or text. Names are printable,
+    no two are alike, and none is one of ``taken``."""
     columns = [table[name] for name in table.columns if table[name].dtype != "geometry"]
-    names = distinct_names([printable(str(each.name)) for each in columns])
+    names = distinct_names([printable(str(each.name)) for each in columns], taken=taken)
     plain = [_plain_column(each) for each in columns]
     return pd.DataFrame(dict(zip(names, plain, strict=True)), table.index)
 

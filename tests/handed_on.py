@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,8 @@ from tests.counties import paper_county, plot, table_of
 from tests.towns import at, grid_lines, plain_targets, town
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo.crs import Shapes
 
 HOSTILE = (
@@ -107,7 +109,7 @@ def handover_of(answer: Assessment, language: str = "zh", crs: str = WGS84) -> H
     return Handover(about(answer), language, crs)
 
 
-def same_shapes(written: Shapes, read: Shapes, digits: float) -> bool:
+def same_shapes(written: Sequence[Any] | Shapes, read: Sequence[Any] | Shapes, digits: float) -> bool:
     """Whether geometries are the same to so many units of their CRS, rings in any order and from any start."""
     pairs = list(zip(written, read, strict=True))
     if any((one is None) != (other is None) for one, other in pairs):

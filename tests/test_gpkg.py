@@ -14,8 +14,9 @@ import pyogrio
 import pytest
 
 from analysis.scenario import scenario_from_json
-from geo.export_gpkg import column_names, drawn_table, geopackage
-from geo.qgis_style import KIND_COLUMN, qml
+from geo.export_gpkg import column_names, geopackage
+from geo.qgis_style import qml
+from geo.result_layer import KIND_COLUMN
 from tests.handed_on import HOSTILE, handover_of, layers_of, quyang, same_shapes, town_of_all
 from tests.other_programs import needs_ogrinfo, needs_qgis, ogrinfo, seen_by_qgis
 
@@ -51,7 +52,7 @@ def test_gdal_reads_back_every_layer_as_it_was_written(make: Any, crs: str, tmp_
     ]
     for layer in layers:
         read = pyogrio.read_dataframe(path, layer=layer.name)
-        given = drawn_table(layer)
+        given = layer.drawn.set_axis(list(column_names(layer)), axis="columns")
         assert [name for name in read.columns if name != "geometry"] == list(given)
         for name in given:
             assert plain(read[name]) == plain(given[name]), (layer.name, name)
