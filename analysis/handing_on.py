@@ -16,6 +16,7 @@ from analysis.results import (
 )
 from analysis.water_assessment import WaterAssessment
 from geo.crs import WGS84
+from geo.export_postgis import SCHEMA, write_results
 from geo.formats import FORMATS
 from geo.problems import InputError, problem
 from geo.result_layer import Handover, Written
@@ -35,9 +36,11 @@ SUMMARY = "summary.json"
 
 
 def format_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    """The options ``--format`` and ``--crs`` of a command that writes results."""
+    """The options of a command that writes results: formats, coordinates, database."""
     one.add_argument("--format", metavar="FORMAT,…", help=word("format"))
     one.add_argument("--crs", choices=SYSTEMS, default=SYSTEMS[0], help=word("crs"))
+    one.add_argument("--postgis", metavar="ADDRESS", help=word("postgis"))
+    one.add_argument("--schema", default=SCHEMA, metavar="NAME", help=word("schema"))
 
 
 def asked_formats(options: argparse.Namespace) -> tuple[str, ...]:
@@ -92,3 +95,11 @@ def handed_on(
         files |= dict(written.files)
         found += written.problems
     return Written(files, tuple(found))
+
+
+def into_postgis(asked: Assessment | WaterAssessment, options: argparse.Namespace) -> dict[str, int]:
+    """Write everything into the database of ``--postgis``; returns rows by table, each with its schema."""
+    layers = layers_of(asked, options.lang)
+    handover = handover_of(asked, options.lang, options.crs)
+    rows = write_results(options.postgis, layers, handover, schema=options.schema)
+    return {f"{options.schema}.{name}": count for name, count in rows.items()}

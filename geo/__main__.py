@@ -19,7 +19,16 @@ from geo.network_command import (
 )
 from geo.noding import JOIN_M
 from geo.problems import InputError, problem
-from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
+from geo.shell import (
+    BAD_INPUT,
+    DONE,
+    answer_of,
+    asked_language,
+    county_named,
+    ended,
+    file_or_database,
+    tell,
+)
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -55,7 +64,8 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
 
 def _add_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    one.add_argument("file", type=Path, metavar="FILE", help=word("add_file"))
+    one.add_argument("file", type=file_or_database, metavar="FILE", help=word("add_file"))
+    one.add_argument("--table", metavar="NAME", help=word("add_table"))
     one.add_argument("--layer", required=True, choices=tuple(LAYERS), help=word("add_layer"))
     one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
     one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
@@ -80,23 +90,27 @@ def _locate_options(one: argparse.ArgumentParser, word: Callable[[str], str]) ->
 def run_add(options: argparse.Namespace) -> Answer:
     """A file as one layer of the county."""
     from geo.adding import add_layer
+    from geo.postgis import as_file
 
     folder = county_named(options.county, None)
-    if not options.file.is_file():
-        raise InputError([problem("build_no_file", file=str(options.file))])
-    report = add_layer(
-        folder,
-        options.file,
-        options.layer,
-        source_crs=options.source_crs,
-        fields=_pairs("--field", options.field),
-        statuses=_pairs("--status", options.status),
-        make_ids=options.make_ids,
-    )
+    found: list[Problem] = []
+    with as_file(options.file, options.table, found) as file:
+        if not file.is_file():
+            raise InputError([problem("build_no_file", file=str(options.file))])
+        report = add_layer(
+            folder,
+            file,
+            options.layer,
+            source_crs=options.source_crs,
+            fields=_pairs("--field", options.field),
+            statuses=_pairs("--status", options.status),
+            make_ids=options.make_ids,
+        )
     if report.path is None:
         raise InputError(report.problems)
     files = [report.path.relative_to(folder).as_posix()]
-    return {"layer": report.layer, "rows": report.rows, "files": files, "problems": list(report.problems)}
+    problems = [*found, *report.problems]
+    return {"layer": report.layer, "rows": report.rows, "files": files, "problems": problems}
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -22,8 +23,12 @@ OFFSCREEN = {
     "LC_ALL": "C.UTF-8",
 }
 
+REQUIRED = bool(os.environ.get("PROGRAMS_REQUIRED"))
+"""Whether a program that is missing is an error and not a skip."""
+
 needs_ogrinfo = pytest.mark.skipif(
-    shutil.which("ogrinfo") is None, reason="no ogrinfo: install gdal-bin to read the files with it too"
+    shutil.which("ogrinfo") is None and not REQUIRED,
+    reason="no ogrinfo: install gdal-bin to read the files with it too",
 )
 
 
@@ -38,7 +43,7 @@ def _has_qgis() -> bool:
 
 def needs_qgis() -> None:
     """Skip where there is no QGIS."""
-    if not _has_qgis():
+    if not _has_qgis() and not REQUIRED:
         pytest.skip("no QGIS: install python3-qgis to load the files with it")
 
 
