@@ -14,6 +14,7 @@ from geo.export_gpkg import geopackage
 from geo.export_kml import kmls
 from geo.export_sheets import csvs, workbook
 from geo.export_shp import shapefiles
+from geo.export_txt import LAYERS, boundary_files, can_write
 from geo.result_layer import Written
 
 if TYPE_CHECKING:
@@ -25,17 +26,23 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Format:
     """One format. ``places_only``: tables without places are left out. ``one_file``: all layers go into one file,
-    else each has its own. ``any_crs``: written in the handover's CRS, else in WGS84. ``mime``: of one layer's file."""
+    else each has its own. ``any_crs``: written in the handover's CRS, else in WGS84. ``mime``: of one layer's file.
+    ``layers``: the only ones it is for; None: any."""
 
     write: Callable[[Sequence[ResultLayer], Handover], Written]
     mime: str
     places_only: bool = True
     one_file: bool = False
     any_crs: bool = False
+    layers: frozenset[str] | None = None
 
     def holds(self, layer: ResultLayer) -> bool:
         """Whether a layer can be written in the format at all."""
-        return bool(layer.shape) or not self.places_only
+        return self.holds_table(layer.name, placed=bool(layer.shape))
+
+    def holds_table(self, name: str, *, placed: bool) -> bool:
+        """The same of a table by its name and whether it has places."""
+        return (placed or not self.places_only) and (self.layers is None or name in self.layers)
 
 
 def geojsons(layers: Sequence[ResultLayer], handover: Handover) -> Written:
@@ -59,8 +66,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType({
     "xlsx": Format(
         workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", places_only=False, one_file=True
     ),
-})  # fmt: skip
-"""Every format by its name on the command line."""
+} | ({"txt": Format(boundary_files, "text/plain", layers=LAYERS)} if can_write() else {}))  # fmt: skip
+"""Every format by its name on the command line; boundary-point files where the program can write them."""
 
 
 def packed(written: Written, name: str) -> tuple[str, bytes]:

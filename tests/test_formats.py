@@ -24,6 +24,7 @@ from analysis.scenario import scenario_from_json
 from geo.export_kml import column_names
 from geo.export_sheets import MOST_LETTERS, sheet_table
 from geo.export_shp import TEXT_BYTES, short_names
+from geo.export_txt import can_write
 from geo.formats import FORMATS, packed
 from geo.map_style import BLUE, VERDICT_COLOUR
 from geo.problems import InputError
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOTH = pytest.mark.parametrize("make", [quyang, town_of_all], ids=["quyang", "town"])
-EVERY = pytest.mark.parametrize("name", FORMATS)
+EVERY = pytest.mark.parametrize("name", [each for each in FORMATS if each != "txt"])
 KML = "{http://www.opengis.net/kml/2.2}"
 CELL = 1e-7
 """Of degrees: what seven decimals leave."""
@@ -402,6 +403,8 @@ def test_hostile_names_come_through_every_format_as_they_are(name: str, tmp_path
 def test_one_file_is_handed_on_as_it_is_and_several_in_a_zip() -> None:
     layers, handover = layers_of(quyang()), handover_of(quyang())
     for name, one in FORMATS.items():
+        if name == "txt":
+            continue  # of Quyang no boundary is known
         file, content = packed(one.write(layers[:1], handover), "parcels")
         assert zipfile.is_zipfile(io.BytesIO(content)) is (name in {"shp", "xlsx", "csv"})
         file, content = packed(one.write(layers, handover), "all")
@@ -410,6 +413,26 @@ def test_one_file_is_handed_on_as_it_is_and_several_in_a_zip() -> None:
         )
         assert one.one_file is (file != "all.zip")
         assert one.places_only is not one.holds(layers[list(RESULT_TABLES).index("rules")])
+
+
+def test_boundary_points_are_written_of_known_boundaries_alone() -> None:
+    assert ("txt" in FORMATS) is can_write()
+    if not can_write():
+        pytest.skip("the program has no writer of boundary-point files")
+    with pytest.raises(InputError) as error:
+        FORMATS["txt"].write(layers_of(quyang()), handover_of(quyang()))
+    assert [each.code for each in error.value.problems] == ["txt_no_boundary"]
+    parcels = next(each for each in layers_of(town_of_all()) if each.name == "parcels")
+    drawn = ["square", *parcels.table["drawn"].iloc[1:]]
+    one_square = ResultLayer("parcels", "地块", parcels.table.assign(drawn=drawn), "area")
+    written = FORMATS["txt"].write([one_square, *layers_of(town_of_all())[1:]], handover_of(town_of_all()))
+    assert [dict(each.values) for each in written.problems] == [
+        {"count": 2}
+    ]  # a square, and one without a place
+    assert set(written.files) == {"parcels.txt", "parcels.txt.json"}
+    text = written.files["parcels.txt"].decode("gb18030")
+    assert text.count(",@") == len(parcels.table) - 2
+    assert json.loads(written.files["parcels.txt.json"])["digest"] == town_of_all().county.digest
 
 
 @needs_ogrinfo

@@ -12,6 +12,7 @@ from analysis.handing_on import SUMMARY, SYSTEMS, handover_of, layers_of, summar
 from analysis.result_layers import layer_title, result_layer, water_layer
 from analysis.results import RESULT_TABLES, WATER_TABLES
 from geo.export import zip_bytes
+from geo.export_txt import with_boundary
 from geo.formats import FORMATS
 from views.water import water_of
 from views.wording import plain
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from geo.result_layer import Handover, ResultLayer
     from views.wording import Words
 
-ORDER = ("xlsx", "csv", "gpkg", "geojson", "shp", "kml", "fgb")
-"""Formats from left to right: first those that hold every table."""
+ORDER = ("xlsx", "csv", "gpkg", "geojson", "shp", "kml", "fgb", "txt")
+"""Formats from left to right: first those that hold every table, last the one for parcels alone."""
 ENDINGS = {"shp": "_shp.zip"}
 """Of a format's file, where it is not the format's own name."""
 WATER = "water"
@@ -33,7 +34,7 @@ ALL = "all"
 JSON = "application/json"
 STYLE = """<style>
 [class*="st-key-files_"] { display: grid !important; align-items: center; gap: 0 0.4rem !important;
-  grid-template-columns: minmax(11rem, 1fr) repeat(7, 6rem); border-bottom: 1px solid #e8e8e4; }
+  grid-template-columns: minmax(11rem, 1fr) repeat(8, 5.6rem); border-bottom: 1px solid #e8e8e4; }
 [class*="st-key-files_"] > div { width: 100% !important; min-width: 0; }
 [class*="st-key-files_"] p { font-size: 0.88rem; margin: 0; }
 [class*="st-key-files_"] [data-testid="stMarkdownContainer"] { margin: 0; }
@@ -81,7 +82,7 @@ def _rows(
     schematic = bool(assessment.summary["schematic"])
     with st.container(horizontal=True, key=f"files_{group}_{ALL}"):
         st.markdown(f"**{words('page.downloads_all')}**")
-        for kind in ORDER:
+        for kind in ORDER[:-1]:
             file = f"{group}{ENDINGS.get(kind, f'.{kind}')}"
             if not FORMATS[kind].one_file:
                 file = f"{group}_{kind}.zip"
@@ -94,7 +95,7 @@ def _rows(
         with st.container(horizontal=True, key=f"files_{name}"):
             st.markdown(plain(layer_title(name, words.language, schematic=schematic)))
             for kind in ORDER:
-                if tables[name].shape or not FORMATS[kind].places_only:
+                if _offered(assessment, kind, name, placed=bool(tables[name].shape)):
                     file = f"{name}{ENDINGS.get(kind, f'.{kind}')}"
                     make = partial(_one, assessment, replace(handover, stem=name), kind, name)
                     _button(kind, file, make, FORMATS[kind].mime, words)
@@ -103,6 +104,13 @@ def _rows(
         st.markdown(plain(words(word)))
         file = SUMMARY if group != WATER else f"{WATER}_{SUMMARY}"
         _button("json", file, partial(_summary, assessment, group), JSON, words)
+
+
+def _offered(assessment: Assessment, kind: str, name: str, *, placed: bool) -> bool:
+    """Whether a table can be had in a format: boundary points only of parcels whose boundary is known."""
+    if kind not in FORMATS or not FORMATS[kind].holds_table(name, placed=placed):
+        return False
+    return kind != "txt" or not with_boundary(assessment.parcels).empty
 
 
 def _asked(assessment: Assessment, group: str) -> Assessment | WaterAssessment:
