@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     from geo.layer_guess import LayerGuess
     from geo.layers import Layer
-    from geo.read_shapes import mixed_kinds
-from geo.repair import Repair
+    from geo.repair import Repair
     from geo.translation import Remembered
 
     Numbers = NDArray[np.int64]

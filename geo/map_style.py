@@ -226,6 +226,16 @@ JOINT: Mapping[str, Style] = MappingProxyType(
     }
 )
 """Streets by engine and water; what is only drawn is thin and dashed, whatever it would be."""
+
+
+def joint_area_styles() -> dict[str, Style]:
+    """The same for areas: colour and dashes of the lines, pale inside."""
+    return {
+        kind: _area(look["color"], 0.25, weight=look["weight"] / 2, dash=look["dashArray"])
+        for kind, look in JOINT.items()
+    }
+
+
 HOSE: Mapping[str, Style] = MappingProxyType(
     {
         "within": _line(GREEN, 4),

@@ -37,6 +37,10 @@ ROOMS = {
     "offlinefolium": ("geo/map*.py",),
     "osmnx": ("geo/roads.py", "geo/osm*.py"),
     "osmium": ("geo/roads.py", "geo/osm*.py"),
+    "sqlalchemy": ("geo/postgis.py", "geo/export_postgis.py"),
+    "geoalchemy2": ("geo/export_postgis.py",),
+    "psycopg": ("geo/postgis.py", "geo/export_postgis.py"),
+    "xlsxwriter": ("geo/export_sheets.py",),
 }
 """Where a library may be imported; everything else asks those modules."""
 UNCLEAR = {

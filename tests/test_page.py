@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
 from analysis.closures import EFFECTS, Closure, acting_nowhere
+from analysis.map_kinds import force_kinds, letter_of
 from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
@@ -49,10 +50,10 @@ from views.arrival import street_layer
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
 from views.closures import close_at
-from views.downloads import MIME, SAME
+from views.downloads import ORDER
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
-from views.force import force_kinds, force_layer
+from views.force import force_layer
 from views.layers import map_layers
 from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
@@ -74,7 +75,7 @@ from views.vehicle import sized_vehicles
 from views.way import ledger_rows, station_name, way_of
 from views.widths import text_px
 from views.wording import Words, plain
-from views.zones import letter_of, overlap_layer, second_due, zone_layer
+from views.zones import overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
@@ -424,13 +425,23 @@ def test_the_card_of_the_first_parcel_lists_its_blocks() -> None:
 
 
 def test_every_result_file_has_its_button() -> None:
-    from analysis.results import RESULT_FILES, WATER_FILES
+    from analysis.results import RESULT_TABLES, WATER_TABLES
+    from geo.formats import FORMATS
 
     page = opened()
+    assert not page.get("download_button"), "nothing is drawn until the panel is opened"
+    page.session_state.panel_downloads = True
+    page.run()
     keys = {each.proto.id.rsplit("-", 1)[-1] for each in page.get("download_button")}
-    of_water = {f"water_{name.removeprefix('water_')}" for name in WATER_FILES.keys() - {SAME}}
-    assert keys == {f"download_{name}" for name in RESULT_FILES.keys() | of_water}
-    assert {name.rsplit(".", 1)[1] for name in RESULT_FILES} <= set(MIME)
+    assert set(ORDER) == {*FORMATS, "txt"}
+    want = {"summary.json", "water_summary.json"}
+    for name, table in (WATER_TABLES | RESULT_TABLES).items():
+        endings = ("xlsx", "csv", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "csv", "gpkg")
+        want |= {f"{name}.{ending}" for ending in endings} | ({f"{name}_shp.zip"} if table.shape else set())
+    for group in ("results", "water"):
+        want |= {f"{group}.xlsx", f"{group}.gpkg", f"{group}_shp.zip"}
+        want |= {f"{group}_{kind}.zip" for kind in ("csv", "geojson", "kml", "fgb")}
+    assert keys == {f"download_{name}" for name in want}
 
 
 def test_nothing_is_written_into_what_is_kept() -> None:
@@ -909,12 +920,13 @@ def test_notes_of_a_network_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_file_has_a_name_in_words(language: str) -> None:
-    from analysis.results import RESULT_FILES, WATER_FILES
+    from analysis.result_layers import layer_title
+    from analysis.results import RESULT_TABLES, WATER_TABLES
 
-    for name in RESULT_FILES:
-        assert f"page.file.{name.rsplit('.', 1)[0]}" in words(language)
-    for name in WATER_FILES.keys() - {SAME}:
-        assert f"page.water_file.{name.rsplit('.', 1)[0]}" in words(language)
+    titles = {name: layer_title(name, language, schematic=False) for name in WATER_TABLES | RESULT_TABLES}
+    assert len(set(titles.values())) == len(titles)
+    for group in ("file", "water_file"):
+        assert words(language)[f"page.{group}.summary"]
 
 
 def test_layers_without_times_are_made_once(assessment: Assessment) -> None:

@@ -12,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.joint import JOINT_STATES
+from analysis.map_kinds import joint_kinds
 from analysis.scenario import Scenario, Targets, scenario_from_json
 from analysis.spacing_after import COUNTS, before_and_after
 from analysis.water_assessment import assess_water
 from geo import map_style as style
 from geo.county import read_county
 from geo.words import words as texts
-from views.joint import joint_kinds, joint_layer, joint_strip
+from views.joint import joint_layer, joint_strip
 from views.streets import chosen_layers, street_at, street_columns, street_table
 from views.wanted import LAYERS, WANTED, wanted_layer
 from views.water import still_water, water_of

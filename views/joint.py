@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.joint import JOINT_STATES
+from analysis.map_kinds import DRAWN, joint_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, as_mapping, pieces_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
@@ -19,20 +20,8 @@ from views.wording import missing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from analysis.assessment import Assessment
     from views.wording import Words
-
-DRAWN = "_drawn"
-"""Behind a state that only what is drawn would give."""
-
-
-def joint_kinds(table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """(n,) how each row of engine and water is drawn: its state; where that is open, the one drawn, if any."""
-    state, drawn = (table[name].to_numpy(dtype=object) for name in ("joint_state", "joint_drawn"))
-    only_drawn = (state == "not_analysed") & np.isin(drawn, JOINT_STATES[:4])
-    return np.where(only_drawn, [f"{each}{DRAWN}" for each in drawn], state).astype(object)
 
 
 def kind_word(kind: str, words: Words) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
 from playwright.sync_api import expect
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Frame
+    from playwright.sync_api import Frame, Locator
 
 
 def sign_places() -> dict[str, tuple[float, float]]:
@@ -305,24 +307,53 @@ def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Re
 def test_the_files_can_be_taken(reader: Callable[..., Reader], tmp_path: Path) -> None:
     mine = reader()
     mine.open()
-    for name, count in (("地块（geojson）", 5), ("消防站（geojson）", 2)):
+    mine.page.locator(".st-key-panel_downloads summary").click()
+
+    def button(row: str, kind: str) -> Locator:
+        return mine.page.locator(f".st-key-files_{row}").get_by_role("button", name=kind, exact=True)
+
+    for name, count in (("parcels", 5), ("stations", 2)):
         with mine.page.expect_download() as waiting:
-            mine.page.get_by_role("button", name=name).click()
+            button(name, "GeoJSON").click()
         path = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(path)
         data = json.loads(path.read_text("utf-8"))
         assert data["type"] == "FeatureCollection"
         assert len(data["features"]) == count
     with mine.page.expect_download() as waiting:
-        mine.page.get_by_role("button", name="车与水（geojson）").click()
+        button("water_joint", "GeoJSON").click()
     waiting.value.save_as(tmp_path / "joint.geojson")
     assert waiting.value.suggested_filename == "water_joint.geojson"
     joint = json.loads((tmp_path / "joint.geojson").read_text("utf-8"))
     assert {each["properties"]["joint_state"] for each in joint["features"]} == {"not_analysed"}
     with mine.page.expect_download() as waiting:
-        mine.page.get_by_role("button", name="地块（csv）").click()
+        button("parcels", "CSV").click()
     waiting.value.save_as(tmp_path / "parcels.csv")
     assert (tmp_path / "parcels.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_every_format_is_made_when_it_is_pressed_in_the_coordinates_chosen(
+    reader: Callable[..., Reader], tmp_path: Path
+) -> None:
+    mine = reader()
+    mine.open()
+    panel = mine.page.locator(".st-key-panel_downloads")
+    panel.locator("summary").click()
+    panel.get_by_text("本县坐标系").click()
+    for row, kind, name in (
+        ("parcels", "GeoPackage", "parcels.gpkg"), ("results_all", "Shapefile", "results_shp.zip"),
+        ("water_all", "Excel", "water.xlsx"), ("results_all", "KML", "results_kml.zip"),
+    ):  # fmt: skip
+        with mine.page.expect_download() as waiting:
+            panel.locator(f".st-key-files_{row}").get_by_role("button", name=kind, exact=True).click()
+        assert waiting.value.suggested_filename == name
+        waiting.value.save_as(tmp_path / name)
+    parcels = gpd.read_file(tmp_path / "parcels.gpkg", layer="parcels")
+    assert (len(parcels), parcels.crs.to_epsg()) == (5, 4547)
+    with zipfile.ZipFile(tmp_path / "results_kml.zip") as whole:
+        assert {"parcels.kml", "summary.json"} < set(whole.namelist())
+    with zipfile.ZipFile(tmp_path / "results_shp.zip") as whole:
+        assert b"CGCS2000" in whole.read("parcels.prj")
 
 
 def test_a_layer_switched_off_stays_off_when_a_choice_changes(reader: Callable[..., Reader]) -> None:
