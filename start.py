@@ -43,7 +43,7 @@ RUN_LOCK = "requirements.txt"
 TEST_LOCK = "requirements-dev.txt"
 COMMANDS = {
     "analysis": ("assess", "arrival", "network", "route", "water"),
-    "geo": ("fetch", "build", "add", "check", "health", "locate"),
+    "geo": ("fetch", "build", "add", "undo", "check", "template", "health", "locate"),
 }
 """Commands that are passed on, by the package that answers them."""
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.assessment import county_in
 from analysis.coverage import connected_streets
+from analysis.opened import county_in
 from analysis.precision import as_written
 from analysis.sites import field_of, nobody_counts, station_sites
 from analysis.zones import due_in_order, times_of_each

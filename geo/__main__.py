@@ -8,7 +8,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo.layers import LAYERS
+from geo.add_command import (
+    add_options,
+    change_lines,
+    check_options,
+    file_lines,
+    problem_lines,
+    run_add,
+    run_check_file,
+    run_template,
+    run_undo,
+    template_options,
+    undo_options,
+)
 from geo.line_command import line_options
 from geo.network_command import (
     build_options,
@@ -18,7 +30,7 @@ from geo.network_command import (
     run_fetch,
 )
 from geo.noding import JOIN_M
-from geo.problems import InputError, problem
+from geo.problems import InputError
 from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
 from geo.words import LANGUAGES, say
 
@@ -38,8 +50,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
     adders: dict[str, Callable[[argparse.ArgumentParser, Callable[[str], str]], None]] = {
         "fetch": fetch_options,
         "build": build_options,
-        "add": _add_options,
-        "check": _check_options,
+        "add": add_options,
+        "undo": undo_options,
+        "check": check_options,
+        "template": template_options,
         "health": _health_options,
         "locate": _locate_options,
     }
@@ -54,19 +68,6 @@ def _parser(language: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _add_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    one.add_argument("file", type=Path, metavar="FILE", help=word("add_file"))
-    one.add_argument("--layer", required=True, choices=tuple(LAYERS), help=word("add_layer"))
-    one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
-    one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
-    one.add_argument("--status", action="append", default=[], metavar="THEIRS=OURS", help=word("status"))
-    one.add_argument("--make-ids", action="store_true", help=word("make_ids"))
-
-
-def _check_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
-    one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
-
-
 def _health_options(one: argparse.ArgumentParser, word: Callable[[str], str]) -> None:
     one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
     one.add_argument("--out", type=Path, metavar="FILE.geojson", help=word("health_out"))
@@ -77,40 +78,13 @@ def _locate_options(one: argparse.ArgumentParser, word: Callable[[str], str]) ->
     one.add_argument("expressions", nargs="+", metavar="EXPR", help=word("expressions"))
 
 
-def run_add(options: argparse.Namespace) -> Answer:
-    """A file as one layer of the county."""
-    from geo.adding import add_layer
-
-    folder = county_named(options.county, None)
-    if not options.file.is_file():
-        raise InputError([problem("build_no_file", file=str(options.file))])
-    report = add_layer(
-        folder,
-        options.file,
-        options.layer,
-        source_crs=options.source_crs,
-        fields=_pairs("--field", options.field),
-        statuses=_pairs("--status", options.status),
-        make_ids=options.make_ids,
-    )
-    if report.path is None:
-        raise InputError(report.problems)
-    files = [report.path.relative_to(folder).as_posix()]
-    return {"layer": report.layer, "rows": report.rows, "files": files, "problems": list(report.problems)}
-
-
-def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
-    wrong = [each for each in given if not each.partition("=")[1]]
-    if wrong:
-        raise InputError([problem("not_a_pair", field=option, value=each) for each in wrong])
-    return {key.strip(): value.strip() for key, _, value in (each.partition("=") for each in given)}
-
-
 def run_check(options: argparse.Namespace) -> Answer:
-    """Everything that is wrong with a county folder."""
+    """Everything that is wrong with a county folder, or with a file that is to become a layer of one."""
     from geo.county import check_county
 
-    folder = county_named(options.folder, options.county)
+    if options.what is not None and options.what.is_file():
+        return run_check_file(options)
+    folder = county_named(options.what, options.county)
     found = check_county(folder)
     if any(not each.warning for each in found):
         raise InputError(found)
@@ -165,7 +139,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "fetch": run_fetch,
     "build": run_build,
     "add": run_add,
+    "undo": run_undo,
     "check": run_check,
+    "template": run_template,
     "health": run_health,
     "locate": run_locate,
 }
@@ -186,8 +162,11 @@ def _lines(answer: Answer, language: str) -> list[str]:
         lines += health_lines(answer, language)
     if "places" in answer:
         lines += _place_lines(answer, line)
+    if "file" in answer:
+        lines += file_lines(answer["file"], language)
     for key in ("files", "removed", "kept"):
         lines += [line(f"{key}_line", value=value) for value in answer.get(key, ())]
+    lines += change_lines(answer, language)
     if "warnings" in answer:
         lines.append(line("checked_line", number=answer["warnings"]))
     return lines
@@ -229,13 +208,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if answer is None:
         return BAD_INPUT
     found: list[Problem] = answer.pop("problems", [])
+    refused = answer.pop("refused", False)
     if options.json:
         answer["problems"] = [_problem_record(each, options.lang) for each in found]
         print(json.dumps(answer, ensure_ascii=False))
-        return DONE
+        return BAD_INPUT if refused else DONE
+    if refused or (options.command == "check" and "file" in answer):
+        return _whole_report(answer, found, options, refused=refused)
     tell(found, options.lang)
     print("\n".join(_lines(answer, options.lang)))
     return DONE
+
+
+def _whole_report(
+    answer: Answer, found: Sequence[Problem], options: argparse.Namespace, *, refused: bool
+) -> int:
+    """Say all that is known of a file: on standard output where that was asked for, on standard error where something
+    else was and is refused."""
+    asked = options.command == "check"
+    told = [*_lines(answer, options.lang), *problem_lines(found, options.lang)]
+    if refused:
+        number = sum(not each.warning for each in found)
+        told.append(
+            say(options.lang, f"command.{'not_ready' if asked else 'nothing_written'}", number=number)
+        )
+    else:
+        told.append(say(options.lang, "command.ready"))
+    print("\n".join(told), file=sys.stdout if asked else sys.stderr)
+    return BAD_INPUT if refused else DONE
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.cells import short
-from geo.crs import WGS84, looks_projected, reproject, shapes_of
+from geo.crs import WGS84, looks_projected, old_datum, reproject, shapes_of
 from geo.locate import parse
 from geo.place_columns import coordinate
 from geo.problems import Problem, problem
@@ -67,8 +67,11 @@ def read_places(layer: Layer, rows: FileRows, file: str, found: list[Problem]) -
     spoiled |= {each.row for each in found[before:] if each.row is not None}
     if crs == WGS84 and looks_projected(points):
         found.append(problem("no_crs", file=file, field="lon, lat"))
-    if any(each.code == "no_crs" for each in found):
-        given = points if rows.geometry is None else rows.geometry
+    old = old_datum(crs)
+    given = points if rows.geometry is None else rows.geometry
+    if old and not shapely.is_missing(given).all():
+        found.append(problem("old_datum", file=file, field="geometry, lon, lat", value=old))
+    if old or any(each.code == "no_crs" for each in found):
         return shapes_of([None] * count), spoiled | {
             row for row, each in enumerate(given, 1) if each is not None
         }

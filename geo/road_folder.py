@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import WGS84, reproject
+from geo.crs import WGS84, old_datum, reproject
 from geo.network import Network, RoadSource
 from geo.problems import InputError, Problem, problem
 from geo.tables import READERS, read_rows, read_with, text_of
@@ -127,6 +127,9 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
     file = f"{folder.name}/{streets[0].name}"
     rows = read_rows(streets[0], file=file, layer="streets")
     found += rows.problems
+    if rows.crs is not None and (datum := old_datum(rows.crs)):
+        found.append(problem("old_datum", file=file, field="geometry", value=datum))
+        return Roads(files=(streets[0], *files), problems=tuple(found))
     found += _out_of_range(rows, file)
     if rows.geometry is None and all(each.warning for each in rows.problems):
         found.append(problem("no_geometry", file=file, field="geometry, wkt"))

@@ -389,7 +389,9 @@ def test_words_are_located_by_the_command(capsys: pytest.CaptureFixture[str]) ->
     assert "无名路" in lost["reason_text"]
 
 
-@pytest.mark.parametrize("command", ["fetch", "build", "add", "check", "health", "locate"])
+@pytest.mark.parametrize(
+    "command", ["fetch", "build", "add", "undo", "check", "template", "health", "locate"]
+)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_command_explains_itself(
     command: str, language: str, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,7 @@ from geo.county import check_county, read_county
 from geo.crs import shapes_of
 from geo.layers import LAYERS
 from geo.source_report import same_places
+from geo.translation import FileChoices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,8 +137,9 @@ def test_adding_tells_what_the_codes_and_units_mean(write_county: Write, tmp_pat
     folder, file = write_county({}), tmp_path / "export.csv"
     file.write_text(OFFICIAL.replace("0.3,16", "300,16"), encoding="utf-8")
     report = add_layer(
-        folder, file, "hydrants", fields={"pressure_mpa": "GW_YL [kpa]"},
-        statuses={"2": "in_use", "1": "out_of_service", "": "unknown"},
+        folder, file, "hydrants", FileChoices(
+            fields={"pressure_mpa": "GW_YL [kpa]"}, statuses={"2": "in_use", "1": "out_of_service", "": "unknown"}
+        ),
     )  # fmt: skip
     assert report.path is not None, report.problems
     table = read_county(folder).hydrants

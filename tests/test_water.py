@@ -17,6 +17,7 @@ from analysis.water import Section, even_layout, protected_bounds_m2, protection
 from geo.adding import add_layer
 from geo.county import read_county
 from geo.crs import reproject
+from geo.translation import FileChoices
 from tests.counties import paper_county, path, plot, table_of
 from tests.towns import CRS, at, grid_lines, town
 from views.choices import planned_years
@@ -300,13 +301,15 @@ def test_cambridge_has_water_figures_and_no_times(real_data: Path, tmp_path: Pat
     status = {"ACT": "in_use", "ABN": "out_of_service", "MITFL": "unknown", "": "unknown"}
     area = add_layer(county_folder, boundary, "study_area")
     added = add_layer(
-        county_folder, hydrants, "hydrants", statuses=status, make_ids=True,
-        fields={"hydrant_id": "HYDRANT_ID", "status": "LIFECYCLESTATUS"},
+        county_folder, hydrants, "hydrants", FileChoices(
+            statuses=status, make_ids=True, fields={"hydrant_id": "HYDRANT_ID", "status": "LIFECYCLESTATUS"}
+        ),
     )  # fmt: skip
     assert area.path is not None
     assert added.path is not None, added.problems
     name = {"station_id": "SITE_NAME", "name": "SITE_NAME", "status": "=in_use"}
-    stations = add_layer(county_folder, source / "PUBLICSAFETY_FireStations.geojson", "stations", fields=name)
+    listed = source / "PUBLICSAFETY_FireStations.geojson"
+    stations = add_layer(county_folder, listed, "stations", FileChoices(fields=name))
     assert stations.rows == 8
     where = shapely.box(-71.12, 42.37, -71.119, 42.371)
     feature = {
