@@ -9,10 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.assessment import assess, county_in
+from analysis.assessment import assess
+from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
+from analysis.opened import county_in
 from analysis.points import arrival_at, read_points, write_points
-from analysis.results import result_files, water_files, water_summary
+from analysis.results import water_summary
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, station_sites
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
@@ -22,15 +24,22 @@ from analysis.water_command import water_lines
 from geo.county import read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
-from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended
+from geo.result_layer import Written
+from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
 from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from analysis.assessment import Assessment
+    from analysis.water_assessment import WaterAssessment
     from geo.county import County
     from geo.problems import Problem
     from geo.shell import Answer
+
+
+HANDED_ON = ("assess", "water")
+"""Commands that write every result, as files of any format or into a database."""
 
 
 def _parser(language: str) -> argparse.ArgumentParser:
@@ -45,10 +54,13 @@ def _parser(language: str) -> argparse.ArgumentParser:
         one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
         one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
-        one.add_argument("--out", type=Path, required=name != "route", help=word(f"{name}_out"))
+        needed = name not in {"route", *HANDED_ON}
+        one.add_argument("--out", type=Path, required=needed, help=word(f"{name}_out"))
         if name == "route":
             one.add_argument("--from", dest="start", metavar="STATION", help=word("route_from"))
             one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
+        if name in HANDED_ON:
+            format_options(one, word)
         if name == "arrival":
             one.add_argument("--points", type=Path, required=True, metavar="FILE", help=word("points"))
         one.add_argument("--json", action="store_true", help=word("json"))
@@ -66,8 +78,11 @@ def _scenario(options: argparse.Namespace) -> Scenario:
     return scenario_from_json(text, options.scenario.name)
 
 
-def _out_folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
+def _out_folder(options: argparse.Namespace) -> Path | None:
+    path: Path | None = options.out
+    if path is None and options.postgis is None:
+        raise InputError([problem("out_needed")])
+    if path is not None and path.exists() and not path.is_dir():
         raise InputError([problem("out_not_folder", value=path)])
     return path
 
@@ -94,26 +109,44 @@ def _all(*readers: Callable[[], Any]) -> list[Any]:
 
 def run_assess(options: argparse.Namespace) -> Answer:
     """Answer a scenario for a county and write every result file."""
-    scenario, out, county = _all(
+    scenario, out, formats, county = _all(
         lambda: _scenario(options),
-        lambda: _out_folder(options.out),
+        lambda: _out_folder(options),
+        lambda: asked_formats(options),
         lambda: read_county(county_named(options.folder, options.county)),
     )
     assessment = assess(county, scenario)
-    written = write_files(out, result_files(assessment))
-    return {"files": [str(path) for path in written], "summary": assessment.summary}
+    return _hand_on(assessment, out, formats, options) | {"summary": assessment.summary}
 
 
 def run_water(options: argparse.Namespace) -> Answer:
     """Answer everything about water for a county and write its files."""
-    scenario, out, county = _all(
+    scenario, out, formats, county = _all(
         lambda: _scenario(options),
-        lambda: _out_folder(options.out),
+        lambda: _out_folder(options),
+        lambda: asked_formats(options),
         lambda: read_county(county_named(options.folder, options.county)),
     )
     water = assess_water(assess(county, scenario))
-    written = write_files(out, water_files(water))
-    return {"files": [str(path) for path in written], "water": water_summary(water)}
+    return _hand_on(water, out, formats, options) | {"water": water_summary(water)}
+
+
+def _hand_on(
+    asked: Assessment | WaterAssessment,
+    out: Path | None,
+    formats: tuple[str, ...],
+    options: argparse.Namespace,
+) -> Answer:
+    """Write the files and the tables that were asked for; what had to be changed for a format is told as warnings.
+
+    Nothing of a database's address stands in the answer.
+    """
+    written = Written({}) if out is None else handed_on(asked, formats, options.lang, options.crs)
+    answer: Answer = {}
+    if options.postgis is not None:
+        answer["tables"] = into_postgis(asked, options)
+    paths = [] if out is None else write_files(out, written.files)
+    return answer | {"files": [str(path) for path in paths], "problems": list(written.problems)}
 
 
 def run_arrival(options: argparse.Namespace) -> Answer:
@@ -291,6 +324,10 @@ def _table(answer: Answer, language: str) -> str:
     ]
     if answer.get("schematic"):
         lines.append(say(language, "command.schematic_line"))
+    lines += [
+        say(language, "command.table_line", table=table, rows=rows)
+        for table, rows in answer.get("tables", {}).items()
+    ]
     lines += [say(language, "command.file_line", file=file) for file in answer["files"]]
     return "\n".join(lines)
 
@@ -302,6 +339,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer = answer_of(COMMANDS[options.command], options)
     if answer is None:
         return BAD_INPUT
+    found: list[Problem] = answer.pop("problems", [])
+    tell(found, options.lang)
+    if found:
+        answer["warnings"] = [each.text(options.lang) for each in found]
     text = (
         json.dumps(plain_value(answer), ensure_ascii=False) if options.json else _table(answer, options.lang)
     )

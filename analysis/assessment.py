@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,11 +12,12 @@ import numpy as np
 from analysis import standards, verdicts
 from analysis.backup import backup
 from analysis.coverage import connected_streets
+from analysis.kept import Kept, kept_parts
+from analysis.opened import county_in
 from analysis.people import place_shares
 from analysis.positions import bound_shapes, station_places
 from analysis.readings import FirstDue, first_due
-from analysis.sampling import sample_shapes
-from analysis.shares import Shares, area_shares, length_shares, study_area_of
+from analysis.shares import Shares, area_shares, length_shares
 from analysis.sites import (
     StationSites,
     field_of,
@@ -26,8 +27,14 @@ from analysis.sites import (
     stations_unknown,
 )
 from analysis.summary import summarise
-from analysis.tables import coverage_table, force_table, overlap_table, street_table, zone_table
-from analysis.water_cover import water_answer
+from analysis.tables import (
+    band_table,
+    coverage_table,
+    force_table,
+    overlap_table,
+    street_table,
+    zone_table,
+)
 from geo.network import CLASSES
 
 if TYPE_CHECKING:
@@ -47,15 +54,15 @@ class Assessment:
     """Everything computed for one county and scenario. Tables are in the county's CRS, in metres.
 
     ``county`` is the county as the scenario finds it: with the streets open in its year. ``parcels``, ``stations``,
-    ``hydrants``, ``cranes`` carry the county's columns and the computed ones behind; ``streets`` are stretches with
-    linear time; ``coverage`` one row per station and band and the union (``station_id`` None); ``zones`` first-due
-    zones, ``overlap`` ground with two stations or more in time, ``force`` what arrives in time along the streets;
-    ``hydrant_cover`` protection areas, ``hydrant_gaps`` what they leave of the study area. ``field`` and ``due``
-    are None without a network or without a station that counts.
+    ``hydrants``, ``cranes`` carry the county's columns and the computed ones behind; ``bands`` is the ground reached
+    within each band by any station; ``hydrant_cover`` protection areas, ``hydrant_gaps`` what they leave of the study
+    area. ``field`` and ``due`` are None without a network or without a station that counts.
 
     What further questions rest on: ``sites``, the places of the stations; ``samples``, the points that stand for the
     parcels (None without a network); ``reachable`` (m,), the streets somebody would reach, were none closed (None:
     nobody knows); ``known``, what is known of the hydrants; ``protected``, the ground they protect as drawn.
+
+    Tables that only files and single layers of the map show are made when they are first asked for.
     """
 
     county: County
@@ -66,11 +73,7 @@ class Assessment:
     stations: gpd.GeoDataFrame
     hydrants: gpd.GeoDataFrame
     cranes: gpd.GeoDataFrame
-    streets: gpd.GeoDataFrame
-    coverage: gpd.GeoDataFrame
-    zones: gpd.GeoDataFrame
-    overlap: gpd.GeoDataFrame
-    force: gpd.GeoDataFrame
+    bands: gpd.GeoDataFrame
     hydrant_cover: gpd.GeoDataFrame
     hydrant_gaps: gpd.GeoDataFrame
     study_area: BaseGeometry | None
@@ -81,16 +84,51 @@ class Assessment:
     protected: BaseGeometry
     summary: dict[str, Any]
 
+    @cached_property
+    def streets(self) -> gpd.GeoDataFrame:
+        """Stretches with linear time (:func:`analysis.tables.street_table`)."""
+        scenario = self.scenario
+        return street_table(
+            self.county, self.due, scenario.targets, reachable=self.reachable, vehicle=scenario.vehicle
+        )
 
-def county_in(county: County, year: int) -> County:
-    """The county with the streets that are open by the end of a year; 0: those open now."""
-    if county.network is None or county.network.opened(year) is county.network:
-        return county
-    return dataclasses.replace(county, network=county.network.opened(year))
+    @cached_property
+    def coverage(self) -> gpd.GeoDataFrame:
+        """One row per station and band, and the union, ``bands`` (:func:`analysis.tables.coverage_table`)."""
+        return coverage_table(self.county, self.due, self.bands, self.scenario.targets)
+
+    @cached_property
+    def zones(self) -> gpd.GeoDataFrame:
+        """First-due zones (:func:`analysis.tables.zone_table`)."""
+        return zone_table(self.county, self.due, self.bands, self.scenario.targets)
+
+    @cached_property
+    def overlap(self) -> gpd.GeoDataFrame:
+        """Ground with two stations or more in time (:func:`analysis.tables.overlap_table`)."""
+        return overlap_table(self.county, self.due, self.scenario.targets)
+
+    @cached_property
+    def force(self) -> gpd.GeoDataFrame:
+        """What arrives in time along the streets (:func:`analysis.tables.force_table`)."""
+        return force_table(self.county, self.due, self.scenario.targets)
+
+    @property
+    def nothing_analysed(self) -> bool:
+        """Whether no time is known anywhere: there is no street, or nobody knows who comes."""
+        network = self.county.network
+        return network is None or network.n_streets == 0 or (self.due is None and self.reachable is None)
 
 
-def assess(county: County, scenario: Scenario) -> Assessment:
-    """Answer the scenario's question for the county. Reads both, changes neither."""
+def assess(county: County, scenario: Scenario, kept: Kept | None = None) -> Assessment:
+    """Answer the scenario's question for the county. Reads both, changes neither.
+
+    ``kept``: parts made for the same county and a scenario that is alike as far as they depend on it, which are made
+    anew otherwise. Raises ``ValueError`` where they answer another question.
+    """
+    kept = kept or kept_parts(county, scenario)
+    ground = kept.ground.answer(county, scenario.of_ground)
+    water = kept.water.answer(county, scenario.still)
+    study_area, samples = ground.study_area, ground.samples
     county = county_in(county, scenario.year)
     targets = scenario.targets
     sites = station_sites(county, scenario)
@@ -98,23 +136,20 @@ def assess(county: County, scenario: Scenario) -> Assessment:
     field = field_of(county, sites, targets, scenario.closures, scenario.blocked_for)
     before_closures = field_of(county, sites, targets) if scenario.shuts_streets else field
     due = None if field is None else first_due(field)
-    study_area, study_source = study_area_of(county, targets)
-    coverage = coverage_table(county, due, targets)
+    bands = band_table(county, due, targets)
     connected = None if before_closures is None else connected_streets(before_closures)
     areas = area_shares(
-        county, field, due, study_area, coverage, targets,
+        county, field, due, study_area, bands, targets,
         connected=connected, not_covered_is_sure=not _stations_in_doubt(county, sites),
     )  # fmt: skip
     reachable = connected
     if county.network is not None and nobody_counts(stations):
         reachable = np.ones(county.network.n_streets, dtype=bool)
     # Ground made from the streets themselves holds all of them.
-    around = None if study_source == "frontage" else study_area
+    around = None if ground.source == "frontage" else study_area
     lengths = length_shares(county.network, field, due, around, targets, reachable=reachable)
-    samples = _parcel_samples(county, targets)
     parcels = judged_parcels(county, scenario, sites, field, samples, connected)
     people = place_shares(county, field, due, connected, targets)
-    water = water_answer(county, scenario, study_area)
     parcels = parcels.join(water.parcels)
     return Assessment(
         county=county,
@@ -125,11 +160,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         stations=stations,
         hydrants=water.hydrants,
         cranes=water.cranes,
-        streets=street_table(county, due, targets, reachable=reachable, vehicle=scenario.vehicle),
-        coverage=coverage,
-        zones=zone_table(county, due, coverage, targets),
-        overlap=overlap_table(county, due, targets),
-        force=force_table(county, due, targets),
+        bands=bands,
         hydrant_cover=water.cover,
         hydrant_gaps=water.gaps,
         study_area=study_area,
@@ -139,7 +170,7 @@ def assess(county: County, scenario: Scenario) -> Assessment:
         known=water.known,
         protected=water.protected,
         summary=summarise(
-            county, scenario, stations, parcels, Shares(study_source, areas, lengths, people), water.figures
+            county, scenario, stations, parcels, Shares(ground.source, areas, lengths, people), water.figures
         ),
     )
 
@@ -152,13 +183,6 @@ def _stations_in_doubt(county: County, sites: StationSites) -> bool:
         or len(county.stations) == 0
         or bool(sites.partly_placed)
     )
-
-
-def _parcel_samples(county: County, targets: Targets) -> Samples | None:
-    if county.network is None:
-        return None
-    shapes = list(county.parcels["shape"])
-    return sample_shapes(shapes, county.network, targets.off_street_limit_m, county.barrier)
 
 
 def judged_parcels(

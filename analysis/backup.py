@@ -31,18 +31,14 @@ def backup(
         each = times_of_each(field, field.points(samples.street[mine], samples.chainage_m[mine]))
         times, who = due_in_order(each, 2)
         reached = (each <= limit_s).sum(axis=0)
-        row = samples.row[mine]
-        for one in np.unique(row).tolist():
-            here = (
-                np.flatnonzero(row == one)
-                if len(mine) < 100_000
-                else np.arange(*np.searchsorted(row, [one, one + 1]))
-            )
-            worst = here[int(np.argmax(times[1, here]))]
-            in_time[one] = reached[here].min()
-            if np.isfinite(times[1, worst]):
-                seconds[one] = times[1, worst]
-                station[one] = field.sites.station_ids[who[1, worst]]
+        rows, start, size = np.unique(samples.row[mine], return_index=True, return_counts=True)
+        in_time[rows] = np.minimum.reduceat(reached, start)
+        latest = np.flatnonzero(times[1] == np.repeat(np.maximum.reduceat(times[1], start), size))
+        worst = latest[np.searchsorted(latest, start)]
+        comes = np.isfinite(times[1, worst])
+        seconds[rows[comes]] = times[1, worst[comes]]
+        for one, who_comes in zip(rows[comes].tolist(), who[1, worst[comes]].tolist(), strict=True):
+            station[one] = field.sites.station_ids[who_comes]
     return pd.DataFrame(
         {
             "second_due_s": seconds,

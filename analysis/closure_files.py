@@ -52,7 +52,7 @@ def read_closures(path: Path, file: str = "") -> tuple[Closure, ...]:
     """
     file = file or path.name
     rows = read_rows(path, file=file, layer="closures")
-    found = list(rows.problems)
+    found = [each for each in rows.problems if not each.warning]
     if len(rows.table) > MAX_CLOSURES:
         found.append(problem("too_many_rows", file=file, limit=MAX_CLOSURES))
     if found:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.assessment import county_in
 from analysis.coverage import connected_streets
+from analysis.opened import county_in
 from analysis.precision import as_written
 from analysis.sites import field_of, nobody_counts, station_sites
 from analysis.zones import due_in_order, times_of_each
@@ -69,7 +69,7 @@ def read_points(path: Path) -> gpd.GeoDataFrame:
         raise InputError([problem("build_no_file", file=str(path))])
     rows = read_rows(path, file=path.name, layer="points")
     table = pd.DataFrame(rows.table.drop(columns=[name for name in ADDED if name in rows.table]))
-    found = list(rows.problems)
+    found = [each for each in rows.problems if not each.warning]
     if found:
         raise InputError(found)
     if rows.geometry is None and not {"lon", "lat"} <= set(table.columns):

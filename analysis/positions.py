@@ -57,7 +57,8 @@ def bound_shapes(county: County) -> list[BaseGeometry | None]:
     if "parcels" in county.schematic:
         return [None] * len(parcels)
     on_drawn = on_schematic_streets(county, parcels)
+    shapes = np.asarray(parcels["bound_shape"], dtype=object)
     return [
         shape if not drawn else None if township is None else township_cell(str(township), county.places)
-        for shape, drawn, township in zip(parcels["bound_shape"], on_drawn, parcels["township"], strict=True)
+        for shape, drawn, township in zip(shapes, on_drawn, parcels["township"], strict=True)
     ]

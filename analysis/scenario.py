@@ -120,10 +120,29 @@ class Scenario:
         """Whether streets are driven otherwise than the network and the targets alone would have it."""
         return bool(self.closures) or self.blocked_for is not None
 
+    @property
+    def of_ground(self) -> Scenario:
+        """The question as far as the study area and the points that stand for parcels depend on it."""
+        return Scenario(year=self.year, targets=Targets(off_street_limit_m=self.targets.off_street_limit_m))
+
+    @property
+    def still(self) -> Scenario:
+        """The question as far as anything without a time in it depends on it: what counts, and how far it reaches."""
+        kept = {name: getattr(self.targets, name) for name in STILL_TARGETS}
+        return Scenario(
+            planned_works=self.planned_works,
+            count_unknown=self.count_unknown,
+            year=self.year,
+            targets=Targets(**kept),
+        )
+
     def to_json(self) -> str:
         """Readable JSON that :func:`scenario_from_json` reads back to an equal value."""
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2)
 
+
+STILL_TARGETS = ("hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
+"""Targets that places rest on, whatever the times."""
 
 LIMITS = ("limit_s", "hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
 """Targets that figures are held against; as those are written, no finer than a millisecond or a millimetre."""

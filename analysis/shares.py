@@ -96,7 +96,7 @@ def area_shares(
     field: ArrivalField | None,
     due: FirstDue | None,
     study_area: BaseGeometry | None,
-    coverage: gpd.GeoDataFrame,
+    bands: gpd.GeoDataFrame,
     targets: Targets,
     *,
     connected: Flags | None,
@@ -119,9 +119,7 @@ def area_shares(
     analysed = float(analysed_ground.intersection(study_area).area)
     covered, share = 0.0, _range(0.0) if not_covered_is_sure else None
     if field is not None and due is not None:
-        union = coverage[
-            coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
-        ].geometry.iloc[0]
+        union = bands[bands["band_s"] == targets.limit_s].geometry.iloc[0]
         covered = float(union.intersection(study_area).area)
         share = _share_range(field, study_area, covered / whole, targets, barrier)
     analysed = max(analysed, covered)

@@ -95,6 +95,9 @@ BOUND_TURNOUT_S = 30.0
 COVERAGE_TARGET = 0.80
 """Bulletin line 809: 消防救援站5分钟可达覆盖率 80 % by 2025, no denominator given."""
 
+WATER_COVERAGE_TARGET = 1.0
+"""Bulletin line 915: 消火栓和消防水鹤覆盖率 100 %; what it is a share of is not said."""
+
 SPEED_KPH: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         profile: MappingProxyType(speeds)

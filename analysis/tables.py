@@ -94,27 +94,24 @@ def street_table(
     return _table(county, columns, stretch_lines(network, street, from_m, to_m))
 
 
-def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gpd.GeoDataFrame:
-    """Ground reached within each band: one row per station alone (cumulative, may overlap) and the union
-    (``station_id`` None). Columns ``station_id``, ``band_s``, ``area_m2``, geometry. The limit is always a band."""
-    bands = tuple(sorted({*targets.bands_s, targets.limit_s}))
+def band_table(county: County, due: FirstDue | None, targets: Targets) -> gpd.GeoDataFrame:
+    """Ground reached by any station within each band, nested: ``station_id`` (None), ``band_s``, ``area_m2``,
+    geometry, earliest first; no row where nobody comes. The limit is always a band."""
     found: list[tuple[str | None, float, BaseGeometry]] = []
     if due is not None and county.network is not None:
-        field = due.field
-        ground = ground_of(county.network, targets.off_street_limit_m, county.barrier)
-        of_station = [
-            np.flatnonzero(field.sites.nominal & (field.sites.station == number))
-            for number in range(len(field.sites.station_ids))
-        ]
-        alone = [
-            (station_id, first_due(field, rows, limit_s=max(bands)))
-            for station_id, rows in zip(field.sites.station_ids, of_station, strict=True)
-        ]
-        for station_id, reading in [*alone, (None, due)]:
-            areas = reached_ground(
-                ground, reading, limits_s=bands, off_street_limit_m=targets.off_street_limit_m
-            )
-            found += [(station_id, band, area) for band, area in zip(bands, areas, strict=True)]
+        found = [(None, band, area) for band, area in _bands_of(county, due, targets)]
+    return _band_rows(county, found)
+
+
+def _bands_of(county: County, due: FirstDue, targets: Targets) -> list[tuple[float, BaseGeometry]]:
+    """The ground of a reading within each band."""
+    bands = tuple(sorted({*targets.bands_s, targets.limit_s}))
+    ground = ground_of(due.field.network, targets.off_street_limit_m, county.barrier)
+    areas = reached_ground(ground, due, limits_s=bands, off_street_limit_m=targets.off_street_limit_m)
+    return list(zip(bands, areas, strict=True))
+
+
+def _band_rows(county: County, found: list[tuple[str | None, float, BaseGeometry]]) -> gpd.GeoDataFrame:
     areas_of = [area for _, _, area in found]
     columns = {
         "station_id": np.array([station_id for station_id, _, _ in found], dtype=object),
@@ -124,17 +121,31 @@ def coverage_table(county: County, due: FirstDue | None, targets: Targets) -> gp
     return _table(county, columns, areas_of)
 
 
+def coverage_table(
+    county: County, due: FirstDue | None, bands: gpd.GeoDataFrame, targets: Targets
+) -> gpd.GeoDataFrame:
+    """Ground reached within each band: one row per station alone (cumulative, may overlap), and ``bands``, the union
+    (``station_id`` None). Columns as :func:`band_table`."""
+    found: list[tuple[str | None, float, BaseGeometry]] = []
+    if due is not None and county.network is not None:
+        field, latest_s = due.field, max(*targets.bands_s, targets.limit_s)
+        for number, station_id in enumerate(field.sites.station_ids):
+            rows = np.flatnonzero(field.sites.nominal & (field.sites.station == number))
+            alone = first_due(field, rows, limit_s=latest_s)
+            found += [(station_id, band, area) for band, area in _bands_of(county, alone, targets)]
+    union = zip(bands["band_s"].tolist(), bands.geometry, strict=True)
+    return _band_rows(county, [*found, *((None, band, area) for band, area in union)])
+
+
 def zone_table(
-    county: County, due: FirstDue | None, coverage: gpd.GeoDataFrame, targets: Targets
+    county: County, due: FirstDue | None, bands: gpd.GeoDataFrame, targets: Targets
 ) -> gpd.GeoDataFrame:
     """First-due zones (责任区) at the limit: ``station_id``, ``name``, ``area_m2``; without overlap, their union is
-    the coverage at the limit. A station that is first nowhere has no row."""
+    the ground of ``bands`` at the limit. A station that is first nowhere has no row."""
     zones: list[tuple[int, BaseGeometry]] = []
     ids: tuple[str, ...] = ()
     if due is not None and county.network is not None:
-        whole = coverage[
-            coverage["station_id"].isna() & (coverage["band_s"] == targets.limit_s)
-        ].geometry.iloc[0]
+        whole = bands[bands["band_s"] == targets.limit_s].geometry.iloc[0]
         zones = first_due_zones(
             ground_of(county.network, targets.off_street_limit_m, county.barrier), due, whole,
             limit_s=targets.limit_s, off_street_limit_m=targets.off_street_limit_m,

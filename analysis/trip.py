@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.assessment import county_in
+from analysis.opened import county_in
 from analysis.route import Route, first_due_route, site_route
 from analysis.sites import field_of, station_sites
 from geo.crs import WGS84, reproject, shapes_of

@@ -16,11 +16,11 @@ import shapely
 
 from analysis import standards
 from analysis.readings import each_alone, first_due, seconds_at, times_at
+from geo.crs import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from analysis.arrival import ArrivalField
@@ -99,7 +99,7 @@ def bound_m(shapes: list[BaseGeometry | None], station_places: list[BaseGeometry
     if not station_places:
         return np.full(len(shapes), np.nan)
     places = shapely.union_all(np.array(station_places, dtype=object))
-    return np.array([np.nan if shape is None else float(shapely.distance(shape, places)) for shape in shapes])
+    return np.asarray(shapely.distance(shapes_of(shapes), places), dtype=float)
 
 
 def bound_turnout_s(targets: Targets, own_turnout_s: Iterable[float] = ()) -> float:
@@ -154,9 +154,11 @@ def judge(
     ``station_id`` (first due at the worst point), ``off_street_m``. Numbers are null where the bound decides or
     nothing was analysed. The order of the tests is that of the project's definitions.
     """
+    told = _all_told(samples, times, circumstances, len(parcels))
+    asked = zip(*(np.asarray(parcels[name], dtype=object) for name in _ASKED), strict=True)
     rows = [
-        _judge_one(parcels.iloc[i], _Points.of(samples, times, i), float(needed_kph[i]), circumstances)
-        for i in range(len(parcels))
+        _judge_one(_Parcel(*parcel), points, needed, circumstances)
+        for parcel, points, needed in zip(asked, told, needed_kph.tolist(), strict=True)
     ]
     columns = ["verdict", "reason", "depends_on", *_NUMBERS]
     return pd.DataFrame(rows, index=parcels.index, columns=columns)
@@ -165,37 +167,81 @@ def judge(
 _NUMBERS = ("covered_share", "arrival_s", "arrival_s_min", "arrival_s_max", "station_id", "off_street_m")
 
 
-@dataclass(frozen=True, eq=False)
-class _Points:
-    """The samples of one parcel."""
+@dataclass(frozen=True)
+class _Parcel:
+    """What a verdict asks of a parcel itself: columns of its table."""
 
-    inside: Flags
-    distance_m: Floats
-    nominal_s: Floats
-    station: Ints
-    best_s: Floats
-    worst_s: Floats
-    connected: Flags
+    shape: BaseGeometry | None
+    drawn: Any
+    position_class: Any
+    unresolved_reason: Any
 
-    @classmethod
-    def of(cls, samples: Samples | None, times: SampleTimes | None, row: int) -> _Points | None:
-        if samples is None or times is None:
-            return None
-        # Samples stand in the order of the rows, so one row is one slice.
-        mine = slice(*np.searchsorted(samples.row, [row, row + 1]).tolist())
-        return cls(
-            samples.inside[mine],
-            samples.distance_m[mine],
-            times.nominal_s[mine],
-            times.station[mine],
-            times.best_s[mine],
-            times.worst_s[mine],
-            times.connected[mine],
-        )
+
+_ASKED = tuple(_Parcel.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the points of one parcel say together.
+
+    ``on_streets``: all within the off-street limit; ``connected``: all; in time ``sure``: all, for every place where
+    the stations may stand, ``possible``: one of them, for some, ``doubtful``: one for some and not for every,
+    ``some`` and ``every`` at the nominal places. ``station`` is first due at the point that is reached latest.
+    """
+
+    on_streets: bool
+    connected: bool
+    sure: bool
+    possible: bool
+    doubtful: bool
+    some: bool
+    every: bool
+    covered_share: float
+    arrival_s: float
+    arrival_s_min: float
+    arrival_s_max: float
+    station: int
+    off_street_m: float
+
+
+def _all_told(
+    samples: Samples | None, times: SampleTimes | None, around: Circumstances, count: int
+) -> list[_Told | None]:
+    """What the points say of each of ``count`` parcels; None of one without points."""
+    told: list[_Told | None] = [None] * count
+    if samples is None or times is None or len(samples.row) == 0:
+        return told
+    # Samples stand in the order of the rows, so one row is one slice.
+    rows, start, size = np.unique(samples.row, return_index=True, return_counts=True)
+
+    def of_all(flags: Flags) -> Flags:
+        return np.asarray(np.logical_and.reduceat(flags, start))
+
+    def of_one(flags: Flags) -> Flags:
+        return np.asarray(np.logical_or.reduceat(flags, start))
+
+    nominal, inside = times.nominal_s <= around.limit_s, samples.inside
+    sure, possible = times.worst_s <= around.limit_s, times.best_s <= around.limit_s
+    counted = inside | ~np.repeat(of_one(inside), size)
+    share = np.add.reduceat(nominal & counted, start, dtype=float) / np.add.reduceat(
+        counted, start, dtype=float
+    )
+    latest_s = np.maximum.reduceat(times.nominal_s, start)
+    latest = np.flatnonzero(times.nominal_s == np.repeat(latest_s, size))
+    worst = latest[np.searchsorted(latest, start)]
+    columns = (
+        of_all(samples.distance_m <= around.off_street_limit_m), of_all(times.connected), of_all(sure),
+        of_one(possible), of_one(possible & ~sure), of_one(nominal), of_all(nominal), share, latest_s,
+        np.minimum.reduceat(times.best_s, start), np.maximum.reduceat(times.worst_s, start), times.station[worst],
+        np.maximum.reduceat(samples.distance_m, start),
+    )  # fmt: skip
+    for row, *values in zip(rows.tolist(), *(column.tolist() for column in columns), strict=True):
+        told[row] = _Told(*values)
+    return told
 
 
 def _judge_one(
-    parcel: pd.Series[Any], points: _Points | None, needed_kph: float, around: Circumstances
+    parcel: _Parcel, points: _Told | None, needed_kph: float, around: Circumstances
 ) -> dict[str, Any]:
     if around.stations_listed and needed_kph > around.bound_kph_limit:
         return _without_times(NOT_COVERED, "bound")
@@ -205,26 +251,22 @@ def _judge_one(
     obstacle = _obstacle(parcel, points, around)
     if obstacle is not None or points is None:
         return _without_times(NOT_ANALYSED, obstacle)
-    sure = points.worst_s <= around.limit_s
-    possible = points.best_s <= around.limit_s
-    nominal = points.nominal_s <= around.limit_s
-    if not around.schematic and not possible.any() and around.station_missing:
+    if not around.schematic and not points.possible and around.station_missing:
         return _without_times(NOT_ANALYSED, "station_not_analysed")
-    worst = int(np.argmax(points.nominal_s))
     answer: dict[str, Any] = {
-        "covered_share": float(nominal[points.inside].mean() if points.inside.any() else nominal.mean()),
-        "arrival_s": _finite(points.nominal_s[worst]),
-        "arrival_s_min": _finite(points.best_s.min()),
-        "arrival_s_max": _finite(points.worst_s.max()),
-        "station_id": around.station_ids[points.station[worst]] if points.station[worst] >= 0 else None,
-        "off_street_m": float(points.distance_m.max()),
+        "covered_share": points.covered_share,
+        "arrival_s": _finite(points.arrival_s),
+        "arrival_s_min": _finite(points.arrival_s_min),
+        "arrival_s_max": _finite(points.arrival_s_max),
+        "station_id": around.station_ids[points.station] if points.station >= 0 else None,
+        "off_street_m": points.off_street_m,
     }
-    uncertain = _depends_on(parcel, nominal, bool((possible & ~sure).any()), around)
+    uncertain = _depends_on(parcel, points, around)
     if around.schematic:
         return answer | {"verdict": DEPENDS, "reason": around.schematic, "depends_on": ",".join(uncertain)}
-    if sure.all():
+    if points.sure:
         return answer | {"verdict": COVERED, "reason": "within_limit", "depends_on": ""}
-    if not possible.any():
+    if not points.possible:
         return answer | {"verdict": NOT_COVERED, "reason": "beyond_limit", "depends_on": ""}
     return answer | {"verdict": DEPENDS, "reason": uncertain[0], "depends_on": ",".join(uncertain)}
 
@@ -237,34 +279,32 @@ def _without_times(verdict: str, reason: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _obstacle(parcel: pd.Series[Any], points: _Points | None, around: Circumstances) -> str | None:
+def _obstacle(parcel: _Parcel, points: _Told | None, around: Circumstances) -> str | None:
     """Why a parcel cannot be analysed, or None."""
     if around.stations_unknown:
         return "station_status_unknown"
     if not around.has_network:
         return "no_network"
-    if parcel["shape"] is None or points is None or len(points.distance_m) == 0:
-        return str(parcel["unresolved_reason"] or "no_place")
+    if parcel.shape is None or points is None:
+        return str(parcel.unresolved_reason or "no_place")
     if not around.stations_listed:
         return "no_station_listed"
     if not around.station_ids:
         return "station_not_analysed"
-    if not (points.distance_m <= around.off_street_limit_m).all():
+    if not points.on_streets:
         return "off_street"
-    if not points.connected.all():
+    if not points.connected:
         return "unconnected"
     return None
 
 
-def _depends_on(
-    parcel: pd.Series[Any], nominal: NDArray[np.bool_], station_decides: bool, around: Circumstances
-) -> list[str]:
-    surveyed = parcel["position_class"] == "P0" and parcel["drawn"] == "boundary"
-    mixed = bool(nominal.any() and not nominal.all())
+def _depends_on(parcel: _Parcel, points: _Told, around: Circumstances) -> list[str]:
+    surveyed = parcel.position_class == "P0" and parcel.drawn == "boundary"
+    mixed = points.some and not points.every
     found = [around.schematic] if around.schematic else []
     if (around.schematic or mixed) and not surveyed:
         found.append("position")
-    if station_decides or around.station_missing or (around.schematic and around.station_uncertain):
+    if points.doubtful or around.station_missing or (around.schematic and around.station_uncertain):
         found.append("station_position")
     if mixed and surveyed:
         found.append("part_of_parcel")

@@ -1,1 +1,5 @@
 """Where things are: layers, networks, places from words, coordinates, files and maps."""
+
+from geo.gdal_drivers import prepare_gdal
+
+prepare_gdal()

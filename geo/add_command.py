@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geo.layer_guess import ROADS
 from geo.layers import LAYERS
 from geo.problems import InputError, problem
-from geo.shell import county_named
+from geo.shell import county_named, file_or_database
 from geo.words import LANGUAGES, say, say_or
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ SHOWN_LAYERS = 3
 
 def add_options(one: argparse.ArgumentParser, word: Word) -> None:
     """Add what ``add`` asks."""
-    one.add_argument("file", type=Path, metavar="FILE", help=word("add_file"))
+    one.add_argument("file", type=file_or_database, metavar="FILE", help=word("add_file"))
+    one.add_argument("--table", metavar="NAME", help=word("add_table"))
     _reading_options(one, word, required=True)
     one.add_argument("--replace", action="store_true", help=word("replace"))
     one.add_argument("--forget", action="store_true", help=word("forget"))
@@ -61,6 +62,7 @@ def _reading_options(one: argparse.ArgumentParser, word: Word, *, required: bool
     one.add_argument("--layer", required=required, choices=(*LAYERS, ROADS), help=word("add_layer"))
     one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
     one.add_argument("--sheet", default="", metavar="NAME", help=word("sheet"))
+    one.add_argument("--encoding", default="", metavar="NAME", help=word("encoding"))
     one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
     one.add_argument("--unit", action="append", default=[], metavar="OURS=UNIT", help=word("unit"))
     one.add_argument("--status", action="append", default=[], metavar="THEIRS=OURS", help=word("status"))
@@ -77,6 +79,7 @@ def _choices(options: argparse.Namespace) -> FileChoices:
         statuses=_pairs("--status", options.status),
         source_crs=options.source_crs,
         sheet=options.sheet,
+        encoding=options.encoding,
         replace=getattr(options, "replace", False),
         remember=not getattr(options, "forget", False),
         **{name: getattr(options, name) for name in CONSENTS},
@@ -93,26 +96,29 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 def run_add(options: argparse.Namespace) -> Answer:
     """A file as one layer of the county; where it is refused the answer has ``refused``."""
     from geo.adding import add_layer
+    from geo.postgis import as_file
 
     folder = county_named(options.county, None)
     choices = _choices(options)
-    if not options.file.is_file():
-        raise InputError([problem("build_no_file", file=str(options.file))])
-    report = add_layer(folder, options.file, options.layer, choices, language=options.lang)
+    found: list[Problem] = []
+    with as_file(options.file, options.table, found) as file:
+        if not file.is_file():
+            raise InputError([problem("build_no_file", file=str(options.file))])
+        report = add_layer(folder, file, options.layer, choices, language=options.lang)
     answer: Answer = {
         "layer": report.layer,
         "rows": report.rows,
         "file": file_record(report.seen, options.lang),
     }
     if report.path is None:
-        return {**answer, "problems": list(report.problems), "refused": True}
+        return {**answer, "problems": [*found, *report.problems], "refused": True}
     answer["files"] = [report.path.relative_to(folder).as_posix()]
     if report.rejected is not None:
         answer |= {
             "left_out": len(report.seen.rejected),
             "rejected": report.rejected.relative_to(folder).as_posix(),
         }
-    return answer | {"problems": list(report.problems)}
+    return answer | {"problems": [*found, *report.problems]}
 
 
 def run_check_file(options: argparse.Namespace) -> Answer:

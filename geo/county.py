@@ -15,6 +15,7 @@ import shapely
 from geo.county_checks import check_references, check_where, limited
 from geo.crs import WGS84, reproject, shapes_of
 from geo.layers import LAYERS, OPTIONAL, LayerRows, blank_columns, check_rows
+from geo.local_tiles import tile_problems
 from geo.particulars import FILE, Particulars, read_particulars
 from geo.placing import Words, place_hydrants, place_parcels, place_rows
 from geo.problems import InputError, Problem, problem
@@ -333,12 +334,12 @@ def inspect_county(folder: Path) -> tuple[County | None, list[Problem]]:
 
 
 def check_county(folder: Path) -> list[Problem]:
-    """Everything wrong with a county folder, warnings included, and what is to be doubted of its layers
-    (:func:`geo.source_report.layer_doubts`); empty where nothing is. Writes nothing."""
+    """Everything wrong with a county folder and its maps of tiles, warnings included, and what is to be doubted of its
+    layers (:func:`geo.source_report.layer_doubts`); empty where nothing is. Writes nothing."""
     try:
         files = _read_files(folder)
         doubts = [each for rows in files.layers.values() for each in layer_doubts(rows)]
-        return limited([*_made_of(folder, files)[1], *doubts])
+        return limited([*_made_of(folder, files)[1], *doubts, *tile_problems(folder)])
     except InputError as error:
         return list(error.problems)
 

@@ -1,7 +1,12 @@
-"""Coordinate systems and arrays of shapes: naming, reprojecting, and which one may be measured in."""
+"""Coordinate systems and arrays of shapes: naming, reprojecting, and which one may be measured in.
+
+A system is named by ``EPSG:n`` or WKT as pyproj knows it, or by ``GCJ-02`` or ``BD-09`` for the shifted degrees of
+Chinese web maps, or by ``GCJ-02/EPSG:n`` where such degrees were projected as if they were true ones.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +15,11 @@ import pyproj
 import shapely
 from pyproj.exceptions import CRSError
 
+from geo.gcj02 import from_bd09, from_gcj02, to_bd09, to_gcj02
+from geo.problems import InputError, problem
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,27 +37,90 @@ def shapes_of(values: Sequence[Any]) -> Shapes:
     return shapes
 
 
+GCJ02, BD09 = "GCJ-02", "BD-09"
+SHIFTED = (GCJ02, BD09)
+"""Degrees moved by a formula, by some hundred metres; see :mod:`geo.gcj02`."""
+_SPELLED = {GCJ02: re.compile(r"GCJ[-_ ]?0?2", re.I), BD09: re.compile(r"BD[-_ ]?0?9(?:LL)?", re.I)}
+_OLD_NAMES = {"Xian 1980": "xian", "New Beijing": "newbeijing", "Beijing 1954": "beijing"}
+_OLD_ELLIPSOIDS = {6_378_140.0: "Xian 1980", 6_378_245.0: "Beijing 1954"}
+
+
+def split_shift(crs: str) -> tuple[str, str]:
+    """The shift of a system (``GCJ-02``, ``BD-09``, or empty) and the CRS in which its numbers stand."""
+    shift, _, projection = crs.partition("/")
+    return (shift, projection or WGS84) if shift in SHIFTED else ("", crs)
+
+
+@lru_cache(maxsize=64)
+def old_datum(crs: str) -> str:
+    """Xian 1980, Beijing 1954 or New Beijing where a CRS rests on it, else empty.
+
+    Their shift against CGCS2000 differs from place to place and is in no public table: PROJ takes such numbers for
+    CGCS2000 or moves them by those of another basin, and says nothing. A CRS that brings its own parameters
+    (``towgs84``) is none of them.
+    """
+    known = pyproj.CRS.from_user_input(split_shift(crs)[1])
+    geodetic = known.geodetic_crs
+    if geodetic is None or geodetic.datum is None or geodetic.ellipsoid is None:
+        return ""
+    if known.is_bound and known.coordinate_operation is not None and any(known.coordinate_operation.towgs84):
+        return ""
+    name = re.sub("[^a-z]", "", geodetic.datum.name.lower().removeprefix("d_"))
+    for datum, beginning in _OLD_NAMES.items():
+        if name.startswith(beginning):
+            return datum
+    return _OLD_ELLIPSOIDS.get(geodetic.ellipsoid.semi_major_metre, "") if name.startswith("unknown") else ""
+
+
 @lru_cache(maxsize=32)
 def transformer(source: str, target: str) -> pyproj.Transformer:
-    """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it."""
+    """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it.
+
+    Raises :class:`InputError` where one of the two rests on an old Chinese datum and the other does not.
+    """
+    old = old_datum(source), old_datum(target)
+    if old[0] != old[1]:
+        raise InputError([problem("old_datum", value=old[0] or old[1])])
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def reproject(shapes: Shapes, source: str, target: str) -> Shapes:
-    """Shapes in another CRS, ``None`` kept; coordinates that cannot be expressed there become infinite."""
+    """Shapes in another system, ``None`` kept; coordinates that cannot be expressed there become infinite.
+
+    Raises :class:`InputError` as :func:`transformer` does.
+    """
     if source == target or len(shapes) == 0:
         return shapes.copy()
-    change = transformer(source, target)
+    steps = _steps(source, target)
 
     def moved(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(change.transform(xy[:, 0], xy[:, 1]))
+        x, y = xy[:, 0], xy[:, 1]
+        for step in steps:
+            x, y = step(x, y)
+        return np.column_stack([x, y])
 
     return np.asarray(shapely.transform(shapes, moved), dtype=object)
 
 
+def _steps(source: str, target: str) -> list[Callable[..., Any]]:
+    """What leads from one system to another, each taking and giving x and y."""
+    (off, begin), (on, end) = split_shift(source), split_shift(target)
+    if not off and not on:
+        return [transformer(begin, end).transform]
+    undo = {GCJ02: [from_gcj02], BD09: [from_bd09], "": []}[off]
+    shift = {GCJ02: [to_gcj02], BD09: [to_bd09], "": []}[on]
+    return [transformer(begin, WGS84).transform, *undo, *shift, transformer(WGS84, end).transform]
+
+
 def crs_name(crs: object) -> str | None:
-    """``EPSG:n`` of a CRS where it has one, else its WKT; ``None`` where it is not a CRS or names no
-    place."""
+    """``EPSG:n`` of a CRS where it has one, else its WKT, or the name of a shifted system; ``None`` where it is not a
+    CRS or names no place."""
+    if isinstance(crs, str):
+        shift, _, projection = crs.strip().partition("/")
+        for name, spelled in _SPELLED.items():
+            if spelled.fullmatch(shift.strip()):
+                below = crs_name(projection.strip()) if projection else WGS84
+                return name if below == WGS84 else below and f"{name}/{below}"
     try:
         known = pyproj.CRS.from_user_input(crs)
     except (CRSError, TypeError, ValueError):
@@ -63,7 +134,9 @@ def crs_name(crs: object) -> str | None:
 
 
 def is_metric(crs: str) -> bool:
-    """Whether work in metres may be done in this CRS: projected, metres, and not Web Mercator."""
+    """Whether work in metres may be done in this CRS: projected, metres, and neither Web Mercator nor shifted."""
+    if split_shift(crs)[0]:
+        return False
     known = pyproj.CRS.from_user_input(crs)
     metres = all(axis.unit_name == "metre" for axis in known.axis_info)
     return known.is_projected and metres and crs != WEB_MERCATOR

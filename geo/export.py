@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tempfile
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +33,15 @@ ODBL_NOTICE = (
 )
 """Stands in every file that has something of OpenStreetMap in it."""
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that begins so is run as a formula by spreadsheet programs."""
+
+
+def utf8(text: str) -> bytes:
+    """A text as UTF-8; halves of a character, which JSON can spell and UTF-8 cannot, become U+FFFD."""
+    return _HALF.sub("\ufffd", text).encode()
 
 
 def plain_value(value: Any) -> Any:
@@ -77,7 +86,7 @@ def geojson_bytes(frame: gpd.GeoDataFrame, about: Mapping[str, Any], *, without:
         for geometry, *values in zip(_geometries(frame), *columns, strict=True)
     ]
     collection = {"type": "FeatureCollection", "about": plain_value(dict(about)), "features": features}
-    return json.dumps(collection, ensure_ascii=False, allow_nan=False).encode()
+    return utf8(json.dumps(collection, ensure_ascii=False, allow_nan=False))
 
 
 def spreadsheet_text(value: Any) -> Any:
@@ -86,6 +95,8 @@ def spreadsheet_text(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
     if isinstance(value, list | tuple):
         return json.dumps(plain_value(value), ensure_ascii=False) if value else None
     return value
@@ -103,7 +114,22 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
 def json_bytes(value: Any) -> bytes:
     """A value as readable JSON; NaN and infinities become null."""
-    return json.dumps(plain_value(value), ensure_ascii=False, indent=2, allow_nan=False).encode()
+    return utf8(json.dumps(plain_value(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """Files in a zip, without the time of writing, so that the same files give the same bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, each in files.items():
+            entry = zipfile.ZipInfo(name)  # of 1 January 1980, the first day a zip knows
+            entry.compress_type, entry.create_system, entry.external_attr = (
+                zipfile.ZIP_DEFLATED,
+                3,
+                0o644 << 16,
+            )
+            packed.writestr(entry, each)
+    return content.getvalue()
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

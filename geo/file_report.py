@@ -19,6 +19,7 @@ from geo.layer_guess import ROADS, guess_layer, misplaced
 from geo.layers import LAYERS, LayerRows, check_rows
 from geo.particulars import read_particulars
 from geo.problems import InputError, Problem, problem
+from geo.read_shapes import mixed_kinds
 from geo.repair import repair_problems, repairs_of
 from geo.source_report import repeated_rows, source_report
 from geo.tables import FileRows, read_rows
@@ -112,7 +113,10 @@ def check_file(
     kind, choices, file = LAYERS[layer], choices or FileChoices(), path.name
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
-    given = read_rows(path, file=file, layer=choices.sheet or layer, source_crs=choices.source_crs)
+    given = read_rows(
+        path, file=file, layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
+        encoding=choices.encoding, place_columns=choices.place_columns,
+    )  # fmt: skip
     ranking = guess_layer(given.table, given.geometry)
     told = misplaced(layer, ranking, file)
     remembered = recall(county, layer, map(str, given.table.columns), told)
@@ -159,7 +163,7 @@ def _looked_over(
     repairs_said = repair_problems(repairs, file, done=choices.repair)
     checked = check_rows(kind, replace(rows, table=read.table, geometry=shapes), file)
     found = [
-        *read.problems, *checked.problems, *repairs_said, *repeated_rows(rows, file),
+        *read.problems, *checked.problems, *mixed_kinds(rows.geometry, file), *repairs_said, *repeated_rows(rows, file),
         *area_problems(checked, crs), *source_report(checked),
     ]  # fmt: skip
     return read, checked, repairs, found

@@ -33,3 +33,9 @@ def linestrings(coords: Floats, which: Ints) -> NDArray[np.object_]:
     """LineStrings from their coordinates (k, 2) one after another; ``which`` (k,) is the row each belongs to."""
     with collector_at_rest():
         return np.asarray(shapely.linestrings(coords, indices=which), dtype=object)
+
+
+def points_at(xy: Floats) -> NDArray[np.object_]:
+    """Points from their coordinates (k, 2)."""
+    with collector_at_rest():
+        return np.asarray(shapely.points(xy), dtype=object)

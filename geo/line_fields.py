@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 
 from geo.cells import as_text, short
+from geo.crs import WGS84, old_datum, reproject, split_shift
 from geo.network import CLASSES
 from geo.problems import InputError, Problem, problem
 from geo.streets import NOT_DRIVABLE
@@ -107,11 +108,14 @@ def named_lines(rows: FileRows, given: LineFields, file: str) -> gpd.GeoDataFram
     """The rows of a file under the columns that :func:`geo.roads.extract_lines` knows, in the file's CRS.
 
     A class map makes ``class`` out of what then stands in ``class_given``, and ``class_guessed`` for rows that
-    only :data:`OTHERWISE` covers; what it does not cover stays as it stands. Raises :class:`InputError` for
-    columns that are not there, and for ids that are no whole numbers where their column was named.
+    only :data:`OTHERWISE` covers; what it does not cover stays as it stands. Lines in a shifted system are put into
+    WGS84. Raises :class:`InputError` for columns that are not there, for ids that are no whole numbers where their
+    column was named, and for lines on an old datum.
     """
     assert rows.geometry is not None  # noqa: S101 - the caller has seen to it
     found = _missing(rows.table, given, file)
+    if rows.crs is not None and (datum := old_datum(rows.crs)):
+        found.append(problem("old_datum", file=file, field="geometry", value=datum))
     if found:
         raise InputError(found)
     table = rows.table.copy()
@@ -128,6 +132,8 @@ def named_lines(rows: FileRows, given: LineFields, file: str) -> gpd.GeoDataFram
         table["class_given"] = table["class"]
         table["class"], guessed = _mapped(table["class"].tolist(), dict(given.class_map))
         table["class_guessed"] = guessed
+    if rows.crs is not None and split_shift(rows.crs)[0]:
+        return gpd.GeoDataFrame(table, geometry=reproject(rows.geometry, rows.crs, WGS84), crs=WGS84)
     return gpd.GeoDataFrame(table, geometry=rows.geometry, crs=rows.crs)
 
 

@@ -1,7 +1,8 @@
 """GeoJSON for the map: WGS 84, seven digits, and for each thing its kind, its words and nothing else.
 
 Properties are short because many features carry them: ``k`` kind (names a style), ``t`` title, ``l`` further
-lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` sideways shift of the sign in pixels.
+lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` and ``u`` pixels by which the sign stands
+aside and up.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Thing:
     letter: str = ""
     name: str = ""
     shift: float = 0.0
+    rise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def _geometry(geometry: BaseGeometry) -> Json:
 
 def _feature(thing: Thing) -> Json:
     given: Json = {"k": thing.kind, "t": thing.title, "l": list(thing.lines), "id": thing.id}
-    given |= {"c": thing.letter, "n": thing.name, "s": thing.shift}
+    given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise}
     properties = {key: value for key, value in given.items() if value}
     return {"type": "Feature", "properties": properties, "geometry": _geometry(thing.geometry)}
 

@@ -8,6 +8,7 @@
   const known = new Set(); // layer keys whose first state was taken from the page
   let streetsAsked = false; // whether the page wants to know which street was clicked
   let order = [];
+  let pale = { keys: [], ids: new Set(), others: false }; // what the table's filter leaves out
   let chosen = null; // {key, id}
   let halo = null;
   let clicks = 0;
@@ -54,6 +55,7 @@
       Object.assign({}, style, {
         letter: p.c || style.letter || "",
         shift: p.s || 0,
+        rise: p.u || 0,
         name: p.n || "",
         interactive: config.interactive,
         bubblingMouseEvents: false,
@@ -117,6 +119,7 @@
       onEachFeature: function (feature, layer) { prepare(map, config, feature, layer); },
     });
     drawn.countyData = data;
+    drawn.countyRaised = drawn.getLayers().filter(function (layer) { return layer.options.rise; });
     if (config.interactive) {
       drawn.bindTooltip(
         function (layer) { return textBlock(layer.feature.properties.t || "", []); },
@@ -149,6 +152,11 @@
       const entry = shown.get(key);
       if (entry && entry.drawn && entry.group.hasLayer(entry.drawn)) entry.drawn.bringToFront();
     });
+    order.forEach(function (key) { // signs that stand above others' signs must not be hidden by others' areas
+      const entry = shown.get(key);
+      if (!entry || !entry.drawn || !entry.group.hasLayer(entry.drawn)) return;
+      entry.drawn.countyRaised.forEach(function (layer) { layer.bringToFront(); });
+    });
     if (halo && halo._map) halo.bringToFront();
   }
 
@@ -162,6 +170,25 @@
     }
     restack();
   }
+
+  // Things that the table's filter leaves out turn pale: they stay on the map and can be clicked.
+  function fade(entry) {
+    if (!entry.drawn) return;
+    const mine = pale.keys.indexOf(entry.config.key) >= 0;
+    entry.drawn.eachLayer(function (layer) {
+      const id = layer.feature.properties.id, out = mine && id !== undefined && pale.ids.has(id) !== pale.others;
+      if (Boolean(layer.countyPale) === out) return;
+      layer.countyPale = out;
+      if (out) layer.setStyle({ opacity: 0.35, fillOpacity: 0.1, pale: true });
+      else entry.drawn.resetStyle(layer);
+    });
+  }
+
+  // `ids` of the layers `keys` turn pale; with `others` all but these.
+  countyMap.fade = function (map, config) {
+    pale = { keys: config.keys, ids: new Set(config.ids), others: config.others };
+    shown.forEach(fade);
+  };
 
   // The page's layer `config.key` now shows `config.url`; returns the group that stands on the map.
   countyMap.layer = function (map, config) {
@@ -190,6 +217,7 @@
       function (drawn) {
         if (shown.get(config.key) !== entry) return;
         entry.drawn = drawn;
+        fade(entry);
         place(config.key);
         if (chosen && chosen.key === config.key) mark(map);
       },

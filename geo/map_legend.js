@@ -44,7 +44,6 @@
       box.setAttribute("aria-label", title);
       box.appendChild(element("summary", "", title));
       const body = element("div", "county-legend-body");
-      body.style.maxHeight = Math.max(150, map.getSize().y * 0.6) + "px";
       box.appendChild(body);
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);

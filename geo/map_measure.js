@@ -205,7 +205,7 @@
     const measure = new Measure(map, config), words = config.words;
     ["length", "area"].forEach(function (kind) {
       const title = words[kind + "_title"];
-      measure.buttons[kind] = countyMap.toolButton(words[kind], title, false, function () { measure.start(kind); });
+      measure.buttons[kind] = countyMap.iconButton(kind, title, false, function () { measure.start(kind); });
     });
     return [measure.buttons.length, measure.buttons.area];
   };

@@ -136,7 +136,7 @@
   // The button of the bar, and the little box in which the paper is chosen.
   countyMap.printing = function (map, config) {
     const words = config.words, box = countyMap.element("div", "county-box"), control = L.control({ position: "bottomleft" });
-    const button = countyMap.toolButton(words.print, words.print_title, false, function () { open(box.hidden); });
+    const button = countyMap.iconButton("print", words.print_title, false, function () { open(box.hidden); });
     function open(shown) {
       box.hidden = !shown;
       button.setAttribute("aria-pressed", String(shown));

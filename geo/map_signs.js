@@ -3,6 +3,8 @@
 window.countyMap = window.countyMap || {};
 
 (function (countyMap) {
+  const PALE = 0.35; // words of a thing that the table's filter leaves out
+
   // Path of one sign around (x, y); r is half its width in pixels.
   function outline(ctx, shape, x, y, r) {
     ctx.beginPath();
@@ -32,7 +34,7 @@ window.countyMap = window.countyMap || {};
     ctx.font = "12px " + countyMap.font;
     ctx.textAlign = "center";
     ctx.textBaseline = "top";
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = style.pale ? PALE : 1;
     ctx.lineWidth = 3;
     ctx.lineJoin = "round";
     ctx.strokeStyle = "rgba(255, 255, 255, 0.9)";
@@ -47,7 +49,7 @@ window.countyMap = window.countyMap || {};
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.fillStyle = style.letterColor || "#ffffff";
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = style.pale ? PALE : 1;
     ctx.fillText(text, x, y + (style.shape === "triangle" ? r * 0.25 : r * 0.06));
   }
 
@@ -55,14 +57,14 @@ window.countyMap = window.countyMap || {};
   countyMap.outline = outline;
   countyMap.letter = letter;
 
-  // A point sign of fixed size on screen; `shift` moves it sideways where several stand on one place.
+  // A point sign of fixed size on screen; `shift` moves it sideways where several stand on one place, `rise` up.
   countyMap.Sign = L.CircleMarker.extend({
     _project: function () {
       // Signs that stand close together give way to each other where the map shows a whole county.
       const far = this.options.shrink ? Math.max(0, 14 - this._map.getZoom()) : 0;
       this._radius = Math.max(1.5, this.options.radius / Math.pow(1.35, far));
       this._small = far > 1;
-      this._point = this._map.latLngToLayerPoint(this._latlng).add([this.options.shift || 0, 0]);
+      this._point = this._map.latLngToLayerPoint(this._latlng).add([this.options.shift || 0, -(this.options.rise || 0)]);
       this._updateBounds();
     },
     _updatePath: function () {
@@ -74,6 +76,7 @@ window.countyMap = window.countyMap || {};
       ctx.setLineDash([]);
       if (!this._small) letter(ctx, this.options, this.options.letter, this._point.x, this._point.y, r);
       name(ctx, this.options, this._point.x, this._point.y, r);
+      ctx.globalAlpha = 1;
     },
     // The canvas clears what lies inside these bounds before it draws anew: the name belongs to them.
     _updateBounds: function () {
@@ -126,6 +129,7 @@ window.countyMap = window.countyMap || {};
       for (let i = 0; i < (style.layers || 1); i += 1) ctx.fill();
       ctx.globalAlpha = 1;
     }
+    if (style.opacity !== undefined) ctx.globalAlpha = style.opacity;
     if (style.weight !== 0 && style.stroke !== false) ctx.stroke();
     return canvas;
   };

@@ -13,6 +13,9 @@ YELLOW, BLUE, VERMILION, PURPLE, GREY = "#F0E442", "#0072B2", "#D55E00", "#CC79A
 VIOLET = "#4B2E83"
 """Darker than all of those but black, which signs have."""
 
+DARK = frozenset({BLACK, BLUE, GREY, VIOLET})
+"""White letters can be read on these, and these as letters on white; the others take black ones."""
+
 Style = dict[str, Any]
 """Options of a Leaflet path; signs add ``shape``, ``radius``, ``letter`` and ``letterColor``."""
 
@@ -54,7 +57,7 @@ def _sign(
         "fillOpacity": 1,
         "letter": letter,
         "shrink": shrink,
-        "letterColor": "#ffffff" if built else colour,
+        "letterColor": ("#ffffff" if built else colour) if colour in DARK else BLACK,
     }
 
 
@@ -75,8 +78,9 @@ def verdict_styles() -> dict[str, Style]:
         heavy = 3.0 if verdict == "not_covered" else 2.0
         styles[verdict] = _area(colour, 0.25, weight=heavy)
         styles[f"{verdict}_square"] = _area(colour, 0.12, weight=heavy, dash="6 5")
-        sign = _sign(VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict])
-        styles[f"{verdict}_sign"] = sign | {"letterColor": BLACK if verdict == "depends" else "#ffffff"}
+        styles[f"{verdict}_sign"] = _sign(
+            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict]
+        )
     return styles
 
 
@@ -121,14 +125,11 @@ AREAS: Mapping[str, Style] = MappingProxyType(
 HEALTH: Mapping[str, Style] = MappingProxyType(
     {
         "island": _sign("square", 8, VERMILION, built=True, letter="!", shrink=True),
-        "no_way_out": _sign("triangle", 8, ORANGE, built=True, letter="↓", shrink=True)
-        | {"letterColor": BLACK},
-        "no_way_in": _sign("triangle", 8, ORANGE, built=False, letter="↑", shrink=True)
-        | {"letterColor": BLACK},
-        "cut_off": _sign("square", 8, ORANGE, built=False, letter="×", shrink=True) | {"letterColor": BLACK},
-        "near_miss": _sign("diamond", 7, PURPLE, built=True, letter="≈", shrink=True)
-        | {"letterColor": BLACK},
-        "double": _sign("diamond", 7, PURPLE, built=False, letter="=", shrink=True) | {"letterColor": BLACK},
+        "no_way_out": _sign("triangle", 8, ORANGE, built=True, letter="↓", shrink=True),
+        "no_way_in": _sign("triangle", 8, ORANGE, built=False, letter="↑", shrink=True),
+        "cut_off": _sign("square", 8, ORANGE, built=False, letter="×", shrink=True),
+        "near_miss": _sign("diamond", 7, PURPLE, built=True, letter="≈", shrink=True),
+        "double": _sign("diamond", 7, PURPLE, built=False, letter="=", shrink=True),
         "dead_end": _sign("circle", 3.5, GREY, built=True, shrink=True),
         "far_site": _sign("circle", 8, BLACK, built=False, letter="↔", shrink=True),
     }
@@ -156,8 +157,8 @@ FORCE: Mapping[str, Style] = MappingProxyType(
 CLOSURES: Mapping[str, Style] = MappingProxyType(
     {
         "block": _sign("circle", 9, VERMILION, built=True, letter="–"),
-        "slow": _sign("triangle", 9, ORANGE, built=True, letter="!") | {"letterColor": BLACK, "color": BLACK},
-        "delay": _sign("diamond", 8, YELLOW, built=True, letter="+") | {"letterColor": BLACK, "color": BLACK},
+        "slow": _sign("triangle", 9, ORANGE, built=True, letter="!") | {"color": BLACK},
+        "delay": _sign("diamond", 8, YELLOW, built=True, letter="+") | {"color": BLACK},
         "block_shape": _area(VERMILION, 0.2, weight=4, dash="2 5"),
         "slow_shape": _area(ORANGE, 0.2, weight=4, dash="2 5"),
         "delay_shape": _area(YELLOW, 0.2, weight=4, dash="2 5"),
@@ -225,6 +226,16 @@ JOINT: Mapping[str, Style] = MappingProxyType(
     }
 )
 """Streets by engine and water; what is only drawn is thin and dashed, whatever it would be."""
+
+
+def joint_area_styles() -> dict[str, Style]:
+    """The same for areas: colour and dashes of the lines, pale inside."""
+    return {
+        kind: _area(look["color"], 0.25, weight=look["weight"] / 2, dash=look["dashArray"])
+        for kind, look in JOINT.items()
+    }
+
+
 HOSE: Mapping[str, Style] = MappingProxyType(
     {
         "within": _line(GREEN, 4),
@@ -272,3 +283,30 @@ def new_hydrant_styles(letter: str) -> dict[str, Style]:
 def spot_style() -> Style:
     """The sign of a place that was clicked or found."""
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
+
+
+def use_styles(colours: Mapping[str, str]) -> dict[str, Style]:
+    """Planned uses by their colours ``#rrggbb``: an area with a broad edge, which shows around the verdict's own area,
+    and ``…_sign``, whose letter tells them apart whatever one sees of colours."""
+    styles: dict[str, Style] = {}
+    for use, colour in colours.items():
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        light = 0.299 * red + 0.587 * green + 0.114 * blue > LIGHT
+        styles[use] = _area(colour, 0.55, weight=9)
+        styles[f"{use}_sign"] = _sign("square", 8, colour, built=True) | {
+            "color": BLACK, "weight": 1, "letterColor": BLACK if light else "#ffffff",
+        }  # fmt: skip
+    return styles
+
+
+LIGHT = 140
+"""Grounds lighter than this (of 255) carry black letters."""
+OTHER_USES: Mapping[str, str] = MappingProxyType(
+    {"unclear": "#ffffff", "other": "#C8C8C8", "not_stated": "#ffffff"}
+)
+"""What no class of the table colours."""
+
+
+def filtered_out() -> Style:
+    """A parcel that the table's filter leaves out, as the legend shows it; on the map each keeps its own colour."""
+    return _area(GREY, 0.1, weight=2) | {"opacity": 0.35}

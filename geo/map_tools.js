@@ -28,7 +28,30 @@
     return found;
   };
 
-  // A button of the bar; `pressed` is null for one that does something once.
+  // Drawings of the bar's buttons, 20 x 20.
+  const ICONS = {
+    tools: "M3 5h14M3 10h14M3 15h14M7 3v4M13 8v4M9 13v4",
+    coordinates: "M10 2v5M10 13v5M2 10h5M13 10h5M10 4.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11",
+    length: "M2.5 13.5l11-11 4 4-11 11zM6 10l1.6 1.6M8.7 7.3l2.4 2.4M11.4 4.6l1.6 1.6",
+    area: "M4 4.5l11-1.5 2 9-7 5-7-4.5z",
+    fullscreen: "M12 3h5v5M17 3l-6 6M8 17H3v-5M3 17l6-6",
+    print: "M5.5 7V2.5h9V7M5.5 14H3V7h14v7h-2.5M5.5 11.5h9v6h-9z",
+  };
+
+  // A button of the bar with a drawing; what it does stands in its name, which shows under pointer and focus.
+  countyMap.iconButton = function (icon, title, pressed, act) {
+    const space = "http://www.w3.org/2000/svg", button = countyMap.toolButton("", title, pressed, act);
+    const drawing = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");
+    drawing.setAttribute("viewBox", "0 0 20 20");
+    drawing.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", ICONS[icon]);
+    drawing.appendChild(path);
+    button.removeAttribute("title");
+    button.appendChild(drawing);
+    return button;
+  };
+
+  // A button with words; `pressed` is null for one that does something once.
   countyMap.toolButton = function (label, title, pressed, act) {
     const button = element("button", "", label);
     button.type = "button";
@@ -99,13 +122,24 @@
   function fullscreen(words) {
     const root = document.documentElement;
     if (!document.fullscreenEnabled) return null;
-    const button = countyMap.toolButton(words.fullscreen, words.fullscreen_title, false, function () {
+    const button = countyMap.iconButton("fullscreen", words.fullscreen_title, false, function () {
       if (document.fullscreenElement) document.exitFullscreen();
       else root.requestFullscreen().catch(function () { countyMap.note(words.fullscreen_refused); });
     });
     document.addEventListener("fullscreenchange", function () {
       button.setAttribute("aria-pressed", String(Boolean(document.fullscreenElement)));
     });
+    return button;
+  }
+
+  // Where the map is narrow the tools are folded behind one button; a wide one leaves that out by its style.
+  function unfolding(group, words) {
+    const button = countyMap.iconButton("tools", words.title, null, function () {
+      const open = group.classList.toggle("county-open");
+      button.setAttribute("aria-expanded", String(open));
+    });
+    button.classList.add("county-unfold");
+    button.setAttribute("aria-expanded", "false");
     return button;
   }
 
@@ -116,7 +150,7 @@
     const bar = coordinates(map, config);
     bar.hidden = map.getSize().x < 480;
     const buttons = [
-      countyMap.toolButton(words.coordinates, words.coordinates_title, !bar.hidden, function (button) {
+      countyMap.iconButton("coordinates", words.coordinates_title, !bar.hidden, function (button) {
         bar.hidden = !bar.hidden;
         button.setAttribute("aria-pressed", String(!bar.hidden));
       }),
@@ -127,6 +161,7 @@
       const group = element("div", "leaflet-bar county-looks county-tools");
       group.setAttribute("role", "group");
       group.setAttribute("aria-label", words.title);
+      group.appendChild(unfolding(group, words));
       buttons.filter(Boolean).forEach(function (button) { group.appendChild(button); });
       L.DomEvent.disableClickPropagation(group);
       return group;

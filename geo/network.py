@@ -148,6 +148,13 @@ class Network:
         """Rows of the streets that own ground and whose box meets the box of ``area``, in ascending order."""
         return np.sort(self._ground_streets[self._ground_tree.query(area)])
 
+    def ground_streets_near(self, areas: NDArray[np.object_]) -> tuple[Ints, Ints]:
+        """The same for many areas at once: rows of areas and of streets, in ascending order of both."""
+        area, found = self._ground_tree.query(areas)
+        street = self._ground_streets[found]
+        order = np.lexsort((street, area))
+        return area[order], street[order]
+
     def street_ids(self, which: Ints | None = None) -> list[str]:
         """Names of streets as text, ``<way>-<part>``; by row where the source gave no id."""
         rows = np.arange(self.n_streets) if which is None else np.asarray(which)

@@ -231,11 +231,26 @@ def owner_of(
     ``reach_m`` has street -1 and NaN, except where its nearest street is farther away than that anyway: that one
     stays, being too far whatever lies between.
     """
-    street, chainage, distance = network.nearest(points, among)
+    nearest = network.nearest(points, among)
+    xy = shapely.get_coordinates(np.asarray(points, dtype=object))
+    return owner_in_sight(network, barrier, xy, nearest, reach_m, among)
+
+
+def owner_in_sight(
+    network: Network,
+    barrier: BaseGeometry | None,
+    places: Floats,
+    nearest: tuple[Ints, Floats, Floats],
+    reach_m: float,
+    among: Flags | None = None,
+) -> tuple[Ints, Floats, Floats]:
+    """As :func:`owner_of`, of places (k, 2) whose nearest street point is known already."""
+    street, chainage, distance = nearest
     if barrier is None or len(street) == 0:
-        return street, chainage, distance
+        return nearest
+    street, chainage, distance = street.copy(), chainage.copy(), distance.copy()
     near = np.flatnonzero((street >= 0) & (distance <= reach_m))
-    xy = shapely.get_coordinates(np.asarray(points, dtype=object)[near])
+    xy = places[near]
     shapely.prepare(barrier)
     owners = shapely.get_coordinates(network.along(street[near], chainage[near]))
     blind = ~in_sight(barrier, xy, owners)
@@ -245,13 +260,13 @@ def owner_of(
     tile = np.floor(hidden.xy / _TILE_M).astype(np.int64)
     for corner in np.unique(tile, axis=0):
         here = (tile == corner).all(axis=1)
-        rows, places = hidden.row[here], hidden.xy[here]
-        around = shapely.box(*(places.min(axis=0) - reach_m), *(places.max(axis=0) + reach_m))
+        rows, there = hidden.row[here], hidden.xy[here]
+        around = shapely.box(*(there.min(axis=0) - reach_m), *(there.max(axis=0) + reach_m))
         streets = network.ground_streets_in(around)
         if among is not None:
             streets = streets[among[streets]]
-        owner, along, there = points_along(network, streets, SAMPLE_M)
-        hit, metres = _nearest_by_parts(pieces.within(around), around, there, places, reach_m)
+        owner, along, owned = points_along(network, streets, SAMPLE_M)
+        hit, metres = _nearest_by_parts(pieces.within(around), around, owned, there, reach_m)
         found = hit >= 0
         street[rows[found]] = owner[hit[found]]
         chainage[rows[found]], distance[rows[found]] = along[hit[found]], metres[found]

@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 
 from geo.cells import short
-from geo.crs import WGS84, looks_projected, reproject, shapes_of
+from geo.crs import WGS84, looks_projected, old_datum, reproject, shapes_of
 from geo.locate import parse
+from geo.place_columns import coordinate
 from geo.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -23,22 +24,15 @@ if TYPE_CHECKING:
 
 SAME_PLACE_M = 20.0
 """Geometry and lon/lat of one row may differ by this much before they contradict each other."""
-
-
-def _coordinate(value: Any) -> float:
-    if isinstance(value, bool):
-        return math.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
+_SPOILED = frozenset({"geometry_unreadable", "coordinate_bad"})
+"""What is said of a row whose place was given and could not be read."""
 
 
 def _lon_lat(rows: FileRows, file: str, found: list[Problem]) -> Shapes:
     """Points of the columns ``lon`` and ``lat`` in the file's CRS."""
     points = shapes_of([None] * len(rows.table))
-    if "lon" not in rows.table and "lat" not in rows.table:
-        return points
+    if rows.place_columns or ("lon" not in rows.table and "lat" not in rows.table):
+        return points  # what the columns say is the geometry already
     missing = [name for name in ("lon", "lat") if name not in rows.table]
     if missing:
         found.append(
@@ -46,7 +40,7 @@ def _lon_lat(rows: FileRows, file: str, found: list[Problem]) -> Shapes:
         )
         return points
     given = rows.table["lon"].notna() | rows.table["lat"].notna()
-    xy = np.array([[_coordinate(value) for value in rows.table[name]] for name in ("lon", "lat")]).T
+    xy = np.array([[coordinate(value) for value in rows.table[name]] for name in ("lon", "lat")]).T
     sound = np.isfinite(xy).all(axis=1)
     points[sound] = shapely.points(xy[sound])
     for at in np.flatnonzero(given.to_numpy() & ~sound).tolist():
@@ -67,16 +61,17 @@ def _far_apart(one: Any, other: Any) -> bool:
 def read_places(layer: Layer, rows: FileRows, file: str, found: list[Problem]) -> tuple[Shapes, set[int]]:
     """Geometry of each row in WGS84 and the rows (from 1) whose place was given but cannot be used."""
     count, crs = len(rows.table), rows.crs or WGS84
-    spoiled = {
-        each.row for each in rows.problems if each.code == "geometry_unreadable" and each.row is not None
-    }
+    spoiled = {each.row for each in rows.problems if each.code in _SPOILED and each.row is not None}
     before = len(found)
     points = _lon_lat(rows, file, found)
     spoiled |= {each.row for each in found[before:] if each.row is not None}
     if crs == WGS84 and looks_projected(points):
         found.append(problem("no_crs", file=file, field="lon, lat"))
-    if any(each.code == "no_crs" for each in found):
-        given = points if rows.geometry is None else rows.geometry
+    old = old_datum(crs)
+    given = points if rows.geometry is None else rows.geometry
+    if old and not shapely.is_missing(given).all():
+        found.append(problem("old_datum", file=file, field="geometry, lon, lat", value=old))
+    if old or any(each.code == "no_crs" for each in found):
         return shapes_of([None] * count), spoiled | {
             row for row, each in enumerate(given, 1) if each is not None
         }

@@ -12,10 +12,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import WGS84, reproject
+from geo.crs import WGS84, old_datum, reproject
 from geo.network import Network, RoadSource
 from geo.problems import InputError, Problem, problem
-from geo.tables import READERS, read_rows, text_of
+from geo.tables import READERS, read_rows, read_with, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +55,10 @@ class Roads:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, and of what a program that has it open as a GeoPackage wrote beside it."""
+    """SHA-256 of a file's bytes, and of the files that are read with it."""
     with path.open("rb") as opened:
         total = hashlib.file_digest(opened, "sha256")
-    beside = path.with_name(f"{path.name}-wal")
-    if beside.is_file():
+    for beside in read_with(path):
         total.update(beside.read_bytes())
     return total.hexdigest()
 
@@ -128,8 +127,11 @@ def read_roads(folder: Path, crs: str | None = None) -> Roads:
     file = f"{folder.name}/{streets[0].name}"
     rows = read_rows(streets[0], file=file, layer="streets")
     found += rows.problems
+    if rows.crs is not None and (datum := old_datum(rows.crs)):
+        found.append(problem("old_datum", file=file, field="geometry", value=datum))
+        return Roads(files=(streets[0], *files), problems=tuple(found))
     found += _out_of_range(rows, file)
-    if rows.geometry is None and not rows.problems:
+    if rows.geometry is None and all(each.warning for each in rows.problems):
         found.append(problem("no_geometry", file=file, field="geometry, wkt"))
     source = RoadSource(**{"name": streets[0].name, **facts, "digest": digest})
     return Roads(None, rows, source, (streets[0], *files), tuple(found))

@@ -17,7 +17,7 @@ from geo.export import ODBL_NOTICE, geojson_bytes
 from geo.particulars import FILE, read_particulars
 from geo.problems import InputError, problem
 from geo.road_folder import FACTS, KEPT
-from geo.tables import READERS
+from geo.tables import READERS, read_with
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -191,8 +191,9 @@ def _plan_sites(plan: _Plan, folder: Path, update: Update) -> list[Any]:
 
 
 def _there(folder: Path, stem: str) -> list[str]:
-    """Files of a layer that the folder has."""
-    return [f"{stem}{ending}" for ending in READERS if (folder / f"{stem}{ending}").is_file()]
+    """Files of a layer that the folder has, with those that are read with them."""
+    files = [path for ending in READERS if (path := folder / f"{stem}{ending}").is_file()]
+    return [each.relative_to(folder).as_posix() for path in files for each in (path, *read_with(path))]
 
 
 def _particulars(folder: Path, update: Update) -> bytes:

@@ -11,6 +11,7 @@ import shapely
 from pyproj import CRS
 
 from geo.cells import READ, as_text, short
+from geo.crs import old_datum
 from geo.joining import join_near
 from geo.limits import Limits, metres, tonnes
 from geo.line_report import Asked, Drawn, LineReport, line_report
@@ -106,6 +107,8 @@ def _line_problems(lines: gpd.GeoDataFrame, crs: str) -> list[Problem]:
         problems.append(problem("roads_crs_not_metric", crs=crs))
     if lines.crs is None:
         problems.append(problem("roads_no_crs"))
+    elif datum := old_datum(lines.crs.to_wkt()):
+        problems.append(problem("old_datum", value=datum))
     kinds = shapely.get_type_id(lines.geometry.to_numpy())
     allowed = (-1, shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
     problems += [

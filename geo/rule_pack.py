@@ -312,7 +312,7 @@ def read_boxes(folder: Path = RULE_FOLDER) -> Boxes:
             found.append(problem("file_missing", file=name, value=name))
             continue
         rows = read_rows(folder / name)
-        found += rows.problems
+        found += [each for each in rows.problems if not each.warning]
         have = ", ".join(rows.table.columns)
         found += [
             problem("column_missing", file=name, field=column, have=have)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo.problems import InputError, problem
@@ -12,12 +13,14 @@ from geo.words import LANGUAGES, say
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from geo.problems import Problem
 
 DONE, BAD_INPUT = 0, 2
 """Exit codes: done, or something in the input to mend."""
+
+DATABASES = ("postgresql://", "postgres://")
+"""How the address of a database begins."""
 
 Answer = dict[str, Any]
 
@@ -40,6 +43,11 @@ def county_named(first: Path | None, second: Path | None) -> Path:
     from geo.county import default_folder  # not at the top: a refusal needs no tables
 
     return first or second or default_folder()
+
+
+def file_or_database(given: str) -> Path | str:
+    """What a command was given to read: the address of a database as it stands, anything else as a path."""
+    return given if given.lower().startswith(DATABASES) else Path(given)
 
 
 def tell(problems: Sequence[Problem], language: str) -> None:

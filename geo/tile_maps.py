@@ -1,6 +1,7 @@
 """Maps of tiles to lay under the county's layers, and which addresses of tiles are taken.
 
-Tiles are fetched by the reader's browser and only while one of these maps is chosen. All of them are in Web
+Tiles are fetched by the reader's browser and only while one of these maps is chosen: from another host, or, of the
+county's own files (:mod:`geo.local_tiles`), from the page itself. All of them are in Web
 Mercator on WGS 84 or CGCS2000, which agree to the metre; maps in GCJ-02 or BD-09 lie some hundred metres aside
 and are refused, as nothing on them would stand where it is.
 """
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
+    from geo.local_tiles import LocalTiles
     from geo.problems import Problem
+    from geo.tile_facts import Bounds
 
 MOST_CHARACTERS = 500
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -38,13 +41,19 @@ _TIANDITU = (
 
 @dataclass(frozen=True)
 class TileMap:
-    """Addresses of tiles with ``{z}``, ``{x}``, ``{y}`` (and ``{s}``), lowest first, and who made the map."""
+    """Addresses of tiles with ``{z}``, ``{x}``, ``{y}`` (and ``{s}``), lowest first, and who made the map.
+
+    Tiles of the last zoom are drawn larger beyond it; before the first and outside ``bounds`` (west, south, east,
+    north in degrees; None: everywhere) nothing is asked for.
+    """
 
     urls: tuple[str, ...]
     credit: str
     link: str = ""
     subdomains: str = SUBDOMAINS
     max_zoom: int = 18
+    min_zoom: int = 0
+    bounds: Bounds | None = None
 
 
 def openstreetmap() -> TileMap:
@@ -107,3 +116,14 @@ def own_tiles(template: str, credit: str, *, unshifted: bool) -> TileMap:
     if found:
         raise InputError(found)
     return TileMap((template,), credit)
+
+
+def county_tiles(one: LocalTiles, address: str) -> TileMap:
+    """A map of the county's own files, served under ``address``; with problems: :class:`InputError`."""
+    if one.problems or one.facts is None:
+        raise InputError(one.problems)
+    facts = one.facts
+    url = f"{address}{one.digest}/{{z}}/{{x}}/{{y}}"
+    return TileMap(
+        (url,), one.credit, one.link, max_zoom=facts.max_zoom, min_zoom=facts.min_zoom, bounds=facts.bounds
+    )

@@ -31,7 +31,7 @@ class FileChoices:
     ``fields``: our column → theirs; ``"HYDRANT_GPM [gpm]"`` says the unit of its plain numbers, ``"=in_use"`` gives
     every row that value, the empty text says that no column is it. ``units``: our column → that unit. ``statuses``:
     their status → one of ours, the empty text for rows without one. ``sheet``: which table of a file that holds
-    several.
+    several; ``encoding`` overrules what the file says of its letters.
 
     Each of the others is a consent: ``unknown_statuses``, statuses that are not understood become ``unknown``;
     ``make_ids``, rows whose id is empty or repeated are numbered; ``repair``, shapes that are not valid are repaired;
@@ -44,12 +44,19 @@ class FileChoices:
     statuses: Mapping[str, str] = field(default_factory=dict)
     source_crs: str | None = None
     sheet: str = ""
+    encoding: str = ""
     unknown_statuses: bool = False
     make_ids: bool = False
     repair: bool = False
     leave_out_bad_rows: bool = False
     replace: bool = False
     remember: bool = True
+
+    @property
+    def place_columns(self) -> tuple[str, str] | None:
+        """The file's columns that were named for ``lon`` and ``lat``; None to look for them."""
+        named = self.fields
+        return (named["lon"], named["lat"]) if {"lon", "lat"} <= named.keys() else None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import geo  # noqa: F401 - chooses GDAL's drivers before any test imports pyogrio
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

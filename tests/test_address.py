@@ -11,12 +11,19 @@ from analysis.closures import Closure
 from analysis.scenario import Scenario, Targets, scenario_from_json
 from analysis.scenario_link import scenario_from_link, scenario_to_link
 from analysis.vehicle_limits import Vehicle
+from geo.tile_maps import TIANDITU_LAYERS
 from geo.words import say
 from tests.test_page import opened
-from views.address import CHOSEN, SCENARIO, TOO_LARGE
-from views.selection import TABLE_KEY
+from tests.tile_archives import state, write_mbtiles
+from views.address import CHOSEN, PARTS, SCENARIO, TOO_LARGE
+from views.selection import PARCEL, table_key
+from views.tile_map import FIELD, LOCAL, NONE, OWN, STREETS
+from views.wanted import WANTED
+from views.wording import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from streamlit.testing.v1 import AppTest
 
 MANY = Scenario(
@@ -103,7 +110,8 @@ def test_a_chosen_parcel_is_opened_by_its_link() -> None:
     said = "parcel:曲储【2022】04号地"
     page = opened({CHOSEN: said})
     assert page.session_state.parcel_no == said.removeprefix("parcel:")
-    assert page.session_state[TABLE_KEY]["selection"]["rows"] == [3]
+    ids = [f"曲储【2022】0{number}号地" for number in range(1, 6)]
+    assert page.session_state[table_key(PARCEL, ids)]["selection"]["rows"] == [3]
     assert page.query_params[CHOSEN] in (said, [said])
 
 
@@ -113,3 +121,118 @@ def test_an_unknown_thing_in_a_link_is_said(said: str) -> None:
     assert say("zh", "address.unknown") in warnings(page)
     assert not page.session_state.place
     assert "parcel_no" not in page.session_state
+
+
+def base_map(page: AppTest) -> str:
+    """The base map chosen, and that the list shows it."""
+    chosen = str(page.session_state[f"choice_{FIELD}"])
+    shown = next(each for each in page.selectbox if str(each.key).startswith(f"choice_{FIELD}_"))
+    assert shown.value == chosen
+    return chosen
+
+
+def take_base_map(page: AppTest, code: str) -> None:
+    next(each for each in page.selectbox if str(each.key).startswith(f"choice_{FIELD}_")).set_value(
+        code
+    ).run()
+    assert not page.exception
+
+
+def in_address(page: AppTest, name: str) -> str:
+    """What stands in the address under a name; empty for nothing."""
+    text = page.query_params.get(name, "")
+    return text if isinstance(text, str) else text[0]
+
+
+def test_every_part_of_the_address_has_a_name_of_its_own() -> None:
+    names = [SCENARIO, CHOSEN, "lang", "view", "layers", *(part.name for part in PARTS)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("code", [STREETS, *TIANDITU_LAYERS])
+def test_a_base_map_stands_in_the_address_and_its_link_opens_it(code: str) -> None:
+    page = opened()
+    assert in_address(page, "map") == ""
+    take_base_map(page, code)
+    assert in_address(page, "map") == code
+    assert base_map(opened({"map": code})) == code
+    take_base_map(page, NONE)
+    assert in_address(page, "map") == ""
+
+
+def test_a_map_of_the_county_is_opened_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_mbtiles(tmp_path / "tiles" / "a b.mbtiles", {(0, 0, 0): b"\x89PNG\r\n\x1a\n"})
+    state(tmp_path, "a b.mbtiles")
+    monkeypatch.setattr("views.tile_map.county_folder", lambda: tmp_path)
+    page = opened({"map": f"{LOCAL}a b.mbtiles"})
+    assert base_map(page) == f"{LOCAL}a b.mbtiles"
+    assert page.session_state.tile_map.credit == "曲阳县测绘院"
+    assert in_address(page, "map") == f"{LOCAL}a b.mbtiles"
+
+
+@pytest.mark.parametrize(
+    "asked", [f"{LOCAL}gone.mbtiles", "<script>", "x" * 3000, f"{LOCAL}../../etc/passwd"]
+)
+def test_a_base_map_that_is_not_here_is_said_and_none_is_laid(asked: str) -> None:
+    page = opened({"map": asked})
+    assert base_map(page) == NONE
+    assert plain(say("zh", "tiles.unknown_linked")) in warnings(page)
+    assert in_address(page, "map") == ""
+    take_base_map(page, STREETS)
+    assert plain(say("zh", "tiles.unknown_linked")) not in warnings(page)
+
+
+def test_an_own_address_is_never_in_a_link_and_the_link_says_so() -> None:
+    page = opened()
+    take_base_map(page, OWN)
+    template = "https://tiles.example.org/{z}/{x}/{y}.png?key=secret"
+    next(each for each in page.text_input if each.key == "choice_tile_address").set_value(template).run()
+    next(each for each in page.text_input if each.key == "choice_tile_credit").set_value("县").run()
+    next(each for each in page.checkbox if each.key == "choice_tile_unshifted").set_value(True).run()
+    assert page.session_state.tile_map.urls == (template,)
+    assert in_address(page, "map") == OWN
+    assert "secret" not in str(page.query_params)
+    linked = opened({"map": OWN, "lang": "en"})
+    assert base_map(linked) == NONE
+    assert plain(say("en", "tiles.own_not_linked")) in warnings(linked)
+    assert linked.session_state.tile_map is None
+
+
+def test_back_to_defaults_leaves_the_base_map() -> None:
+    page = opened({"map": STREETS})
+    number(page, "turnout_s")
+    label = say("zh", "choice.reset")
+    next(each for each in page.button if each.label == label).click().run()
+    assert asked(page) == Scenario()
+    assert base_map(page) == STREETS
+    assert (in_address(page, "map"), in_address(page, SCENARIO)) == (STREETS, "")
+
+
+def test_a_list_shows_what_is_chosen_after_the_language_was_changed_twice() -> None:
+    page = opened({"map": STREETS, SCENARIO: link(MANY)})
+    take_base_map(page, NONE)
+    page.segmented_control(key="language").set_value("en").run()
+    assert base_map(page) == NONE
+    take_base_map(page, STREETS)
+    page.segmented_control(key="language").set_value("zh").run()
+    assert base_map(page) == STREETS
+    assert asked(page) == MANY
+
+
+def test_the_table_shown_stands_in_the_address_and_its_link_opens_it() -> None:
+    page = opened()
+    page.segmented_control(key="shown_table").set_value("streets").run()
+    assert not page.exception
+    assert in_address(page, "table") == "streets"
+    again = opened({"table": "streets"})
+    assert again.session_state.shown_table == "streets"
+    assert in_address(again, "table") == "streets"
+    again.segmented_control(key="shown_table").set_value("parcels").run()
+    assert in_address(again, "table") == ""
+    assert opened({"table": "<b>"}).session_state.shown_table == "parcels"
+
+
+def test_a_layer_that_a_link_shows_is_made_at_once_and_nothing_else_is() -> None:
+    page = opened({"layers": "zones,-joint,<b>,__class__," + "x" * 600})
+    assert page.session_state[WANTED] == {"zones"}
+    assert WANTED not in opened().session_state

@@ -17,10 +17,10 @@ from analysis.assessment import assess
 from analysis.points import arrival_at
 from analysis.readings import first_due
 from analysis.rule_check import rule_table
-from analysis.scenario import Scenario
+from analysis.scenario import Scenario, Targets
 from analysis.site_rules import frontage_table
 from analysis.sites import field_of, station_sites
-from analysis.tables import coverage_table
+from analysis.tables import band_table, coverage_table
 from analysis.trip import trip
 from analysis.water import Section, nearest_source, protected_bounds_m2, protection_area
 from geo.adding import add_layer
@@ -702,7 +702,7 @@ def test_a_thousand_places_in_lauf_with_its_barriers(real_data: Path, tmp_path: 
     assert len(xy) == 1000
     points = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=county.crs)
     answer = arrival_at(county, Scenario(), points)
-    table = coverage_table(county, assess_due(county, Scenario()), targets)
+    table = covered(county, targets)
     union = table[table["station_id"].isna() & (table["band_s"] == targets.limit_s)].geometry.iloc[0]
     reached = (answer["state"] == "reached").to_numpy()
     drawn = shapely.contains_xy(union, xy[:, 0], xy[:, 1])
@@ -718,7 +718,7 @@ def test_a_thousand_places_in_lauf_with_its_barriers(real_data: Path, tmp_path: 
     # A barrier that stands nowhere near changes nothing.
     far = without_barriers(county, barriers(shapely.box(west, south - 50_000, east, south - 49_000)))
     bare = without_barriers(county)
-    areas = [coverage_table(each, assess_due(each, Scenario()), targets) for each in (bare, far)]
+    areas = [covered(each, targets) for each in (bare, far)]
     assert shapely.to_wkb(areas[0].geometry.to_numpy()).tolist() == (
         shapely.to_wkb(areas[1].geometry.to_numpy()).tolist()
     )
@@ -728,6 +728,11 @@ def test_a_thousand_places_in_lauf_with_its_barriers(real_data: Path, tmp_path: 
 
 def without_barriers(county: County, instead: gpd.GeoDataFrame | None = None) -> County:
     return replace(county, barriers=gpd.GeoDataFrame() if instead is None else instead)
+
+
+def covered(county: County, targets: Targets) -> gpd.GeoDataFrame:
+    due = assess_due(county, Scenario())
+    return coverage_table(county, due, band_table(county, due, targets), targets)
 
 
 def assess_due(county: County, asked: Scenario) -> Any:

@@ -253,3 +253,49 @@ def test_what_cannot_be_written_is_said(write_county: Write, tmp_path: Path, cap
         assert (code, printed) == (2, "")
         assert str(blocked) in errors
     assert blocked.read_text() == "here"
+
+
+def test_results_are_written_in_the_formats_asked_for(
+    write_county: Write, tmp_path: Path, capsys: Captured
+) -> None:
+    folder, out = write_county(town_files()), tmp_path / "out"
+    for command, stem in (("assess", "results"), ("water", "water")):
+        code, printed, errors = run(
+            capsys, command, folder, "--out", out / stem, "--format", "gpkg, SHP,xlsx,gpkg", "--crs", "county",
+            "--json",
+        )  # fmt: skip
+        assert (code, errors) == (0, "")
+        names = {f"{stem}.gpkg", f"{stem}_shp.zip", f"{stem}.xlsx", "summary.json"}
+        assert {each.name for each in (out / stem).iterdir()} == names
+        assert len(json.loads(printed)["files"]) == len(names)
+    parcels = gpd.read_file(out / "results" / "results.gpkg", layer="parcels")
+    assert (parcels.crs.to_epsg(), parcels["verdict"].tolist()) == (4547, ["covered"])
+    assert run(capsys, "assess", folder, "--out", out / "each", "--format", "kml,fgb,csv,geojson")[0] == 0
+    for ending in ("kml", "fgb", "csv", "csv-metadata.json", "geojson"):
+        assert (out / "each" / f"streets.{ending}").is_file()
+    assert not (out / "each" / "rules.kml").exists()
+    assert (out / "each" / "rules.csv").is_file()
+
+
+def test_what_a_format_cannot_hold_is_told_and_does_not_stop_it(
+    write_county: Write, tmp_path: Path, capsys: Captured
+) -> None:
+    files = town_files()
+    files["parcels/parcels.geojson"]["features"][0]["properties"]["remark"] = "长" * 100
+    asked = ("assess", write_county(files), "--out", tmp_path, "--format", "shp")
+    code, _, errors = run(capsys, *asked, "--lang", "en")
+    assert code == 0
+    assert "parcels.dbf" in errors
+    assert "remark" in errors
+    code, printed, _ = run(capsys, *asked, "--json")
+    assert (code, len(json.loads(printed)["warnings"])) == (0, 1)
+
+
+def test_every_format_that_is_none_is_told_before_anything_is_read(tmp_path: Path, capsys: Captured) -> None:
+    code, _, errors = run(
+        capsys, "assess", ROOT / "data", "--out", tmp_path / "out", "--format", "gpx,gpkg,dwg", "--lang", "en"
+    )
+    assert (code, (tmp_path / "out").exists()) == (2, False)
+    assert "gpx" in errors
+    assert "dwg" in errors
+    assert run(capsys, "assess", ROOT / "data", "--out", tmp_path / "out", "--format", " , ")[0] == 2

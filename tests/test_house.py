@@ -30,11 +30,17 @@ FLOORS = ("geo", "analysis", "views", "app")
 ROOMS = {
     "streamlit": ("app.py", "views/*"),
     "streamlit_folium": ("app.py", "views/*"),
+    "starlette": ("views/tile_server.py",),
+    "pmtiles": ("geo/pmtiles_file.py",),
     "folium": ("geo/map*.py",),
     "branca": ("geo/map*.py",),
     "offlinefolium": ("geo/map*.py",),
     "osmnx": ("geo/roads.py", "geo/osm*.py"),
     "osmium": ("geo/roads.py", "geo/osm*.py"),
+    "sqlalchemy": ("geo/postgis.py", "geo/export_postgis.py"),
+    "geoalchemy2": ("geo/export_postgis.py",),
+    "psycopg": ("geo/postgis.py", "geo/export_postgis.py"),
+    "xlsxwriter": ("geo/export_sheets.py",),
 }
 """Where a library may be imported; everything else asks those modules."""
 UNCLEAR = {

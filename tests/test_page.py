@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.assessment import assess
 from analysis.calibration import Calibration, calibrate
 from analysis.closures import EFFECTS, Closure, acting_nowhere
+from analysis.map_kinds import force_kinds, letter_of
 from analysis.network_health import health_places
 from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import preset
@@ -49,20 +50,23 @@ from views.arrival import street_layer
 from views.card import bound_proof
 from views.choices import FIRST, FURTHER, planned_years
 from views.closures import close_at
-from views.downloads import MIME, SAME
+from views.downloads import ORDER
 from views.driving import DELAYS, speed_table, speeds_changed
 from views.facts import missing_lines
-from views.force import force_kinds, force_layer
+from views.force import force_layer
 from views.layers import map_layers
 from views.network_facts import note_line
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
-from views.selection import TABLE_KEY
+from views.selection import PARCEL, table_key
 from views.share_panel import share_rows
 from views.table import (
     COMPUTED_COLUMNS,
+    MOST_COMPUTED_PX,
+    NUMBERS,
     PLAN_COLUMNS,
+    aligned,
     column_settings,
     plan_table,
     total_line,
@@ -71,7 +75,7 @@ from views.vehicle import sized_vehicles
 from views.way import ledger_rows, station_name, way_of
 from views.widths import text_px
 from views.wording import Words, plain
-from views.zones import letter_of, overlap_layer, second_due, zone_layer
+from views.zones import overlap_layer, second_due, zone_layer
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
@@ -110,6 +114,11 @@ def figure(page: AppTest, label: str) -> str:
     return str(next(each.value for each in page.metric if each.label == label))
 
 
+def below(page: AppTest, label: str) -> str:
+    """The small line of a figure, with plain spaces."""
+    return str(next(each.delta for each in page.metric if each.label == label)).replace("\u00a0", " ")
+
+
 @pytest.fixture(scope="module")
 def assessment() -> Assessment:
     return assess(read_county(DATA), Scenario())
@@ -118,32 +127,27 @@ def assessment() -> Assessment:
 def test_figures_are_those_of_the_assessment(assessment: Assessment) -> None:
     page, zh = opened(), Words("zh")
     share = assessment.summary["area_share"]
-    assert figure(page, "5分钟可达面积占比") == zh.share_range(share["low"], share["high"])
-    assert figure(page, "消火栓（已建 / 总数）") == "58 / 107 座"
-    assert figure(page, "消防水鹤（已建 / 总数）") == "2 / 4 座"
+    assert figure(page, "5分钟可达面积") == zh.share_range(share["low"], share["high"])
+    assert figure(page, "已建消火栓") == "58 / 107 座"
+    assert figure(page, "已建消防水鹤") == "2 / 4 座"
     assert figure(page, "可达的储备地块") == "0 / 5 宗"
-    parcels = next(each for each in page.metric if each.label == "可达的储备地块")
-    assert "不可达 3 宗 180.35 亩" in parcels.delta
-    area = next(each for each in page.metric if each.label == "5分钟可达面积占比")
-    assert "目标 80.0" in area.delta
-    assert "研究范围" in area.delta
-    assert area.delta.startswith("示意")
+    assert "不可达 3 宗 180.35 亩" in below(page, "可达的储备地块")
+    assert below(page, "5分钟可达面积") == "示意；目标 80 %；占研究范围 8.12 平方公里"
+    assert "目标 100 %；占研究范围 8.12 平方公里；均匀 30.0 %" in below(page, "消火栓150米覆盖")
 
 
 def test_parcel_area_is_held_against_the_target_and_names_its_denominator(assessment: Assessment) -> None:
     share = assessment.summary["parcel_share"]
-    delta = next(each for each in opened().metric if each.label == "可达的储备地块").delta
-    assert f"面积占比 {share['covered'] * 100:.1f}" in delta
-    assert "目标 80.0" in delta
-    assert "分母：全部地块 319.56 亩" in delta
+    said = below(opened(), "可达的储备地块")
+    assert said.startswith(f"占 319.56 亩的 {share['covered'] * 100:.1f} %；目标 80 %；")
 
 
 def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
     shutil.rmtree(other_county / "roads")
     page = opened()
-    assert figure(page, "5分钟可达面积占比") == "未分析"
-    assert figure(page, "5分钟可达街道长度占比") == "未分析"
-    assert "0.0" not in next(each for each in page.metric if "街道长度" in each.label).delta
+    assert figure(page, "5分钟可达面积") == "未分析"
+    assert figure(page, "5分钟可达街道") == "未分析"
+    assert "0.0" not in below(page, "5分钟可达街道")
 
 
 def test_without_parcels_nobody_is_asked_to_choose_one(other_county: Path) -> None:
@@ -192,7 +196,7 @@ def test_the_english_page_credits_drawn_streets_in_english() -> None:
 
 def test_the_schematic_network_is_named_and_the_real_one_offered() -> None:
     page = opened()
-    assert any("示意路网，非实测" in each.value for each in page.warning)
+    assert any("示意路网，非实测" in each.proto.body for each in page.get("html"))
     assert any("fetch --place" in each.value for each in page.code)
     assert any(each.key == "fetch" for each in page.button)
 
@@ -205,12 +209,27 @@ def test_the_fact_of_the_plan_is_said() -> None:
 
 def test_the_plan_comes_first_in_its_own_order(assessment: Assessment) -> None:
     table = plan_table(assessment, Words("zh"))
-    assert tuple(words("zh")[f"column.{name}"] for name in table.columns[:9]) == PLAN_HEADS
-    assert tuple(table.columns) == (*PLAN_COLUMNS, *COMPUTED_COLUMNS)
-    assert table["area_mu"].sum() == pytest.approx(319.56)
-    assert table["seq"].tolist() == ["1", "2", "3", "4", "5"]
+    cells = table.cells
+    assert tuple(words("zh")[f"column.{name}"] for name in cells.columns[:9]) == PLAN_HEADS
+    there = [name for name in COMPUTED_COLUMNS if name != "covered_share"]
+    assert list(cells.columns) == [*PLAN_COLUMNS, *there], "no share of an area is said of drawn streets"
+    assert cells["area_mu"].sum() == pytest.approx(319.56)
+    assert cells["seq"].tolist() == [1, 2, 3, 4, 5]
     assert "319.56 亩" in total_line(assessment, Words("zh"))
-    assert table["verdict"].tolist()[2:] == ["不可达"] * 3
+    assert cells["verdict"].tolist() == ["– 未分析", "? 视条件而定", *["✕ 不可达"] * 3]
+    assert cells["arrival"].tolist()[1] == "6分47秒（示意）"
+    assert cells["hydrant_m"].tolist()[1] == pytest.approx(assessment.parcels["hydrant_m"].iloc[1])
+    assert cells["use"].tolist() == ["居住用地", "商业用地", "居住用地", "居住用地", "教育用地"]
+    assert table.ids == tuple(assessment.parcels["parcel_no"])
+
+
+def test_times_in_the_table_sort_as_numbers_do() -> None:
+    zh = Words("zh")
+    told = aligned([zh.minutes(each) for each in (605, None, 59, 300, 6000, 301)])
+    assert [each.strip() for each in sorted(told)] == [
+        "", "0分59秒", "5分00秒", "5分01秒", "10分05秒", "100分00秒",
+    ]  # fmt: skip
+    assert aligned([]) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -219,8 +238,8 @@ def test_heads_and_computed_cells_of_the_plan_can_be_read(assessment: Assessment
     table = plan_table(assessment, mine)
     for name, settings in column_settings(table, mine).items():
         assert settings["width"] >= text_px(settings["label"])
-        if name in COMPUTED_COLUMNS:
-            assert settings["width"] >= min(max(map(text_px, table[name])), 190)
+        if name in COMPUTED_COLUMNS and name not in NUMBERS:
+            assert settings["width"] >= min(max(map(text_px, table.cells[name])), MOST_COMPUTED_PX)
     assert text_px("备注") < text_px("Remarks") < text_px("Remarks and more")
 
 
@@ -329,11 +348,12 @@ def test_a_year_is_asked_where_something_planned_says_when_it_opens() -> None:
 
 def test_a_longer_turnout_reaches_less() -> None:
     page = opened()
-    label = "5分钟可达街道长度占比"
+    label = "5分钟可达街道"
     before = figure(page, label)
     page.number_input(key="choice_turnout_s").set_value(180).run()
-    after = figure(page, label)
-    assert float(after.split("–")[0].split()[0]) < float(before.split("–")[0])
+    was, after = figure(page, label).split("→")
+    assert before in was, "what it is by default stands before the arrow"
+    assert float(after.strip("] ").split("–")[0].split()[0]) < float(before.split("–")[0])
     page.button[0].click()
     next(each for each in page.button if each.label == "恢复默认").click().run()
     assert figure(page, label) == before
@@ -343,12 +363,9 @@ def test_a_longer_turnout_reaches_less() -> None:
 def test_planned_works_count_when_asked() -> None:
     page = opened()
     page.toggle(key="choice_planned_works").set_value(True).run()
-    cranes = next(each for each in page.metric if each.label == "消防水鹤（已建 / 总数）")
-    assert cranes.value == "2 / 4 座"
-    assert "4" in cranes.delta
-    hydrants = next(each for each in page.metric if each.label == "消火栓（已建 / 总数）")
-    assert "107" in hydrants.delta
-    assert "49" in hydrants.delta
+    assert figure(page, "已建消防水鹤") == "2 / 4 座"
+    assert below(page, "已建消防水鹤") == "现计入 2 座 → 4 座"
+    assert below(page, "已建消火栓") == "现计入 58 座 → 107 座；其中无位置 0 → 49 座"
 
 
 def test_the_map_asks_no_other_host_and_little_is_sent() -> None:
@@ -408,13 +425,23 @@ def test_the_card_of_the_first_parcel_lists_its_blocks() -> None:
 
 
 def test_every_result_file_has_its_button() -> None:
-    from analysis.results import RESULT_FILES, WATER_FILES
+    from analysis.results import RESULT_TABLES, WATER_TABLES
+    from geo.formats import FORMATS
 
     page = opened()
+    assert not page.get("download_button"), "nothing is drawn until the panel is opened"
+    page.session_state.panel_downloads = True
+    page.run()
     keys = {each.proto.id.rsplit("-", 1)[-1] for each in page.get("download_button")}
-    of_water = {f"water_{name.removeprefix('water_')}" for name in WATER_FILES.keys() - {SAME}}
-    assert keys == {f"download_{name}" for name in RESULT_FILES.keys() | of_water}
-    assert {name.rsplit(".", 1)[1] for name in RESULT_FILES} <= set(MIME)
+    assert set(ORDER) == {*FORMATS, "txt"}
+    want = {"summary.json", "water_summary.json"}
+    for name, table in (WATER_TABLES | RESULT_TABLES).items():
+        endings = ("xlsx", "csv", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "csv", "gpkg")
+        want |= {f"{name}.{ending}" for ending in endings} | ({f"{name}_shp.zip"} if table.shape else set())
+    for group in ("results", "water"):
+        want |= {f"{group}.xlsx", f"{group}.gpkg", f"{group}_shp.zip"}
+        want |= {f"{group}_{kind}.zip" for kind in ("csv", "geojson", "kml", "fgb")}
+    assert keys == {f"download_{name}" for name in want}
 
 
 def test_nothing_is_written_into_what_is_kept() -> None:
@@ -526,9 +553,10 @@ def test_figures_are_written_as_each_language_writes_them() -> None:
 def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
     page = opened()
     page.session_state.parcel_no = "曲储【2022】04号地"
-    page.session_state[TABLE_KEY] = {"selection": {"rows": [3]}}
     page.run()
     assert "turn" not in page.session_state
+    ids = [f"曲储【2022】0{number}号地" for number in range(1, 6)]
+    assert page.session_state[table_key(PARCEL, ids)]["selection"]["rows"] == [3]
 
 
 PARCEL_02 = "曲储【2022】02号地"
@@ -892,12 +920,13 @@ def test_notes_of_a_network_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_file_has_a_name_in_words(language: str) -> None:
-    from analysis.results import RESULT_FILES, WATER_FILES
+    from analysis.result_layers import layer_title
+    from analysis.results import RESULT_TABLES, WATER_TABLES
 
-    for name in RESULT_FILES:
-        assert f"page.file.{name.rsplit('.', 1)[0]}" in words(language)
-    for name in WATER_FILES.keys() - {SAME}:
-        assert f"page.water_file.{name.rsplit('.', 1)[0]}" in words(language)
+    titles = {name: layer_title(name, language, schematic=False) for name in WATER_TABLES | RESULT_TABLES}
+    assert len(set(titles.values())) == len(titles)
+    for group in ("file", "water_file"):
+        assert words(language)[f"page.{group}.summary"]
 
 
 def test_layers_without_times_are_made_once(assessment: Assessment) -> None:

@@ -12,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.assessment import assess
 from analysis.joint import JOINT_STATES
+from analysis.map_kinds import joint_kinds
 from analysis.scenario import Scenario, Targets, scenario_from_json
 from analysis.spacing_after import COUNTS, before_and_after
 from analysis.water_assessment import assess_water
 from geo import map_style as style
 from geo.county import read_county
 from geo.words import words as texts
-from views.joint import joint_kinds, joint_layer, joint_strip
+from views.joint import joint_layer, joint_strip
 from views.streets import chosen_layers, street_at, street_columns, street_table
 from views.wanted import LAYERS, WANTED, wanted_layer
 from views.water import still_water, water_of
@@ -71,8 +72,9 @@ def test_on_drawn_streets_every_line_is_thin_and_says_it_is_not_decided(assessme
         assert style.JOINT[kind]["dashArray"]
         assert style.JOINT[kind]["weight"] < style.JOINT[kind.removesuffix("_drawn")]["weight"]
     strip = joint_strip(assessment, Words("zh"))
-    assert "未分析 33.6 公里（100.0" in strip
-    assert "不作判定" in strip
+    assert "占街道 33.6 公里" in strip
+    assert "未分析 100.0" in strip
+    assert "不判定" in strip
 
 
 def test_every_state_has_a_line_of_its_own_and_words_in_both_languages() -> None:

@@ -7,7 +7,8 @@ address of the run before, so it is not taken over in a run in which a choice ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,32 +17,56 @@ from analysis.scenario import Scenario, Targets, numeric_targets, vehicle_sizes
 from analysis.scenario_link import scenario_from_link, scenario_to_link
 from analysis.shuttle_choice import shuttle_numbers
 from geo.problems import InputError, Problem
-from geo.words import LANGUAGES
 from views.closures import KEPT
 from views.driving import OWN_SPEEDS
-from views.fields import PREFIX, forget_choices, put_number
+from views.fields import PREFIX, forget_choices, put_list, put_number
 from views.language import PARAMETER as LANGUAGE
 from views.language import language_asked
+from views.selection import SHOWN, shown_table
+from views.tile_map import take_tile_map, tile_map_said
 from views.vehicle import ASKED
+from views.wanted import want
 from views.wording import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from views.wording import Words
 
-SCENARIO, CHOSEN = "s", "at"
+SCENARIO, CHOSEN, LAYERS = "s", "at", "layers"
+MOST_LAYER_LETTERS = 500
 TOO_LARGE = "-"
 """Stands for a scenario that does not fit, so that nobody takes the link for the default one."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One more thing of the page that stands in the address as ``name``; as it is at first it does not stand there.
+
+    ``take`` puts what an address says into the session, empty where it says nothing, and is called before any widget
+    is drawn; ``said`` tells what the session holds now. Neither trusts the other: an address is anybody's text.
+    """
+
+    name: str
+    take: Callable[[str], None]
+    said: Callable[[], str]
+
+
+def _take_table(asked: str) -> None:
+    st.session_state.shown_table = asked if asked in SHOWN else SHOWN[0]
+
+
+def _table_said() -> str:
+    return "" if shown_table() == SHOWN[0] else shown_table()
+
+
+PARTS = (Part("table", _take_table, _table_said), Part("map", take_tile_map, tile_map_said))
+"""Whatever else of the page is to open by a link, such as the filters of a table, is one more line here."""
 LISTS = ("profile", "one_way", "vehicle_policy", "year", "standard")
 
 
 def _choices() -> dict[str, str]:
     return {str(key): repr(st.session_state[key]) for key in st.session_state if str(key).startswith(PREFIX)}
-
-
-def _put_list(name: str, value: Any) -> None:
-    st.session_state[PREFIX + name] = value
-    for language in LANGUAGES:
-        st.session_state[f"{PREFIX}{name}_{language}"] = value
 
 
 def _standard_of(targets: Targets) -> str:
@@ -64,7 +89,7 @@ def _put_choices(scenario: Scenario) -> None:
         put_number(name, getattr(targets, name))
     values = (targets.profile, targets.one_way, scenario.vehicle_policy, scenario.year, _standard_of(targets))
     for name, value in zip(LISTS, values, strict=True):
-        _put_list(name, value)
+        put_list(name, value)
     state[OWN_SPEEDS] = (targets.profile, targets.speeds_kph)
     first = state.get("closure_number", 0) + 1
     state[KEPT] = dict(enumerate(scenario.closures, first))
@@ -94,31 +119,47 @@ def _take_scenario(text: str) -> None:
     _put_choices(scenario)
 
 
+def _want_layers() -> None:
+    """Make at once the layers that a link shows and that are else made when a reader switches them on.
+
+    The map writes and reads this part itself; it cannot ask the page for a layer before it is wholly drawn.
+    """
+    for key in st.query_params.get(LAYERS, "")[:MOST_LAYER_LETTERS].split(","):
+        want(key)
+
+
 def open_address() -> None:
     """Take over what the address asks for where it is not what this session wrote; before any widget is drawn."""
     state = st.session_state
-    now = {name: st.query_params.get(name, "") for name in (SCENARIO, CHOSEN, LANGUAGE)}
+    names = (SCENARIO, CHOSEN, LANGUAGE, *(part.name for part in PARTS))
+    now = {name: st.query_params.get(name, "") for name in names}
     seen: dict[str, str] | None = state.get("address")
     before: dict[str, str] = state.get("choices_before", {})
     by_hand = any(before.get(name, value) != value for name, value in _choices().items())
     if now[SCENARIO] != (seen or {}).get(SCENARIO, "") and not by_hand:
         _take_scenario(now[SCENARIO])
+    for part in PARTS:
+        if now[part.name] != (seen or {}).get(part.name, "") and not by_hand:
+            part.take(now[part.name])
     if now[CHOSEN] != (seen or {}).get(CHOSEN, "") and not by_hand:
         state.asked_for = now[CHOSEN]
-    if seen is not None and now[LANGUAGE] != seen[LANGUAGE]:
+    if seen is None:
+        _want_layers()
+    elif now[LANGUAGE] != seen[LANGUAGE]:
         state.language = language_asked()
     state.address = now
 
 
-def _put(name: str, text: str) -> None:
+def _put(**texts: str) -> None:
+    """Put texts into the address, empty ones out of it; all at once, so that *back* undoes them at once."""
     address: dict[str, str] = st.session_state.setdefault("address", {})
-    if address.get(name, "") == text:
+    texts = {part.name: part.said() for part in PARTS} | texts
+    changed = {name: text for name, text in texts.items() if address.get(name, "") != text}
+    if not changed:
         return
-    address[name] = text
-    if text:
-        st.query_params[name] = text
-    elif name in st.query_params:
-        del st.query_params[name]
+    address.update(changed)
+    whole = st.query_params.to_dict() | changed
+    st.query_params.from_dict({name: text for name, text in whole.items() if text})
 
 
 def write_scenario(scenario: Scenario) -> None:
@@ -136,12 +177,14 @@ def write_scenario(scenario: Scenario) -> None:
             state.link_problems = (*state.link_problems, "address.not_shown")
     elif text != state.get("linked", ""):
         state.linked, state.link_problems = text, ()
-        _put(SCENARIO, TOO_LARGE if text is None else text)
+        _put(**{SCENARIO: TOO_LARGE if text is None else text})
+        return
+    _put()
 
 
 def write_chosen(said: str) -> None:
     """Put what is chosen into the address."""
-    _put(CHOSEN, said)
+    _put(**{CHOSEN: said})
 
 
 def address_notes(scenario: Scenario, words: Words) -> None:

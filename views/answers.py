@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.assessment import Assessment, assess
+from analysis.kept import Kept, Part, StudyGround, still_water, study_ground
 from analysis.scenario import Scenario, scenario_from_json
 from geo.county import County, read_county
 from geo.problems import InputError, problem
@@ -19,7 +20,11 @@ from geo.problems import InputError, problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.water_cover import WaterAnswer
+
 HOME = Path(__file__).resolve().parent.parent
+MOST_ANSWERS, MOST_PARTS = 16, 8
+"""So many assessments, and parts that assessments share, are kept for all sessions together."""
 MOST_READS = 4
 """A folder that changes while it is read is read again, so many times at most."""
 
@@ -33,13 +38,16 @@ def county_folder(arguments: Sequence[str] | None = None) -> Path:
 
 
 def folder_stamp(folder: Path) -> str:
-    """A text that changes when a file of the folder does: names, sizes and times, words and scenarios left out."""
+    """A text that changes when a file of the folder does: names, sizes and times; words, scenarios and tiles (of which
+    there may be very many) left out."""
     stamp = hashlib.sha256(str(folder.resolve()).encode())
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in ("text", "scenarios"):
+    parts = [each for each in folder.glob("*") if each.name not in ("text", "scenarios", "tiles")]
+    for path in sorted(path for part in parts for path in (part, *part.rglob("*"))):
+        if path.is_file():
             facts = path.stat()
-            stamp.update(f"{inside.as_posix()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+            stamp.update(
+                f"{path.relative_to(folder).as_posix()} {facts.st_size} {facts.st_mtime_ns}\n".encode()
+            )
     return stamp.hexdigest()
 
 
@@ -60,10 +68,27 @@ def county_of(folder: Path) -> County:
     return _county(str(folder), folder_stamp(folder))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _assessment(_county_read: County, digest: str, scenario_json: str) -> Assessment:
+@st.cache_resource(max_entries=MOST_PARTS, show_spinner=False)
+def _ground(_county_read: County, digest: str, question_json: str) -> Part[StudyGround]:
     del digest  # part of the key, where the county itself cannot be
-    return assess(_county_read, scenario_from_json(scenario_json))
+    return study_ground(_county_read, scenario_from_json(question_json))
+
+
+@st.cache_resource(max_entries=MOST_PARTS, show_spinner=False)
+def _water(_county_read: County, digest: str, question_json: str) -> Part[WaterAnswer]:
+    question = scenario_from_json(question_json)
+    ground = _ground(_county_read, digest, question.of_ground.to_json())
+    return still_water(_county_read, question, ground)
+
+
+@st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
+def _assessment(_county_read: County, digest: str, scenario_json: str) -> Assessment:
+    scenario = scenario_from_json(scenario_json)
+    kept = Kept(
+        _ground(_county_read, digest, scenario.of_ground.to_json()),
+        _water(_county_read, digest, scenario.still.to_json()),
+    )
+    return assess(_county_read, scenario, kept)
 
 
 def answer_key(county: County, scenario: Scenario) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.map_kinds import street_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, as_mapping, pieces_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
@@ -16,9 +17,6 @@ from views.zones import second_due
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
     from views.wording import Words
-
-STREET_KINDS = {"reached": "reached", "too_late": "beyond"}
-"""How a stretch's state is drawn; every other state is *not analysed*."""
 
 
 def _street_words(
@@ -52,9 +50,7 @@ def street_layer(assessment: Assessment, words: Words) -> MapLayer:
             zip(*columns, strict=True), stations, second_due(assessment, words), strict=True
         )
     ]
-    kinds = np.array(
-        [STREET_KINDS.get(str(state), "not_analysed") for state in streets["state"]], dtype=object
-    )
+    kinds = street_kinds(streets)
     styles = as_mapping(style.STREETS)
     pieces = []
     for kind in styles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,15 +28,25 @@ def fetch_command(place: str, folder: Path) -> str:
     return f"python start.py fetch --place {shlex.quote(place)} --out {out}"
 
 
+def banner_html(head: str, rest: str) -> str:
+    """The line as HTML: whole where there is room, on a phone its head, which unfolds."""
+    head, rest = escape(head), escape(rest)
+    return (
+        f'<div class="notice" role="note"><p><b>{head}</b> {rest}</p>'
+        f"<details><summary><b>{head}</b></summary>{rest}</details></div>"
+    )
+
+
 def network_banner(county: County, folder: Path, words: Words) -> None:
     """Say that the network is schematic or missing and offer the real one; nothing where it is real."""
-    slot = st.container(key="network")  # always there, so that nothing below it is ever mounted anew
+    # Always there, so that nothing below it is ever mounted anew.
+    slot = st.container(key="network", horizontal=True, vertical_alignment="center", gap="small")
     if county.network is not None and "roads" not in county.schematic:
         return
+    said = "page.no_network" if county.network is None else "page.schematic"
     with slot:
-        said, offer = st.columns([5, 1], vertical_alignment="center", gap="small")
-        said.warning(words("page.no_network" if county.network is None else "page.schematic"))
-        with offer.popover(words("page.get_network"), width="stretch"):
+        st.html(banner_html(words(f"{said}_head"), words(said)))
+        with st.popover(words("page.get_network")):
             _form(county, folder, words)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 from streamlit_folium import st_folium
 
+from geo import map_style as style
 from geo.map_features import bounds_of, to_wgs84
-from geo.maps import Choice, Look, MapWords, base_map, county_layers
+from geo.maps import Choice, LegendItem, Look, MapWords, base_map, county_layers
 from views.address import write_chosen
 from views.assets import SERVED
+from views.board_tables import plan_of, tables
 from views.card import parcel_card
 from views.closures import close_at
 from views.layers import map_layers, still
@@ -18,32 +22,9 @@ from views.map_tools import map_tools
 from views.place import Spot, answer_of, place_card, spot_bounds, spot_layer, spot_of
 from views.print_sheet import print_sheet
 from views.search import point_told, search_box
-from views.selection import (
-    SHOWN,
-    STREET_TABLE_KEY,
-    TABLE_KEY,
-    choose,
-    choose_place,
-    choose_street,
-    shown_table,
-)
-from views.streets import (
-    TABLE_HEIGHT_PX,
-    chosen_layers,
-    street_at,
-    street_bounds,
-    street_card,
-    street_columns,
-    street_table,
-)
-from views.table import (
-    MOST_BADGES,
-    ROW_HEIGHT_PX,
-    column_settings,
-    plan_table,
-    total_line,
-    verdict_list,
-)
+from views.selection import choose, choose_place, choose_street, shown_table
+from views.streets import chosen_layers, street_at, street_bounds, street_card
+from views.table import MOST_BADGES, verdict_list
 from views.tile_map import chosen_tiles
 from views.wanted import want
 from views.water import parcels_of, still_water
@@ -53,6 +34,7 @@ if TYPE_CHECKING:
     from analysis.assessment import Assessment
     from geo.map_features import Bounds
     from geo.maps import MapLayer
+    from views.board_tables import Plan
     from views.wording import Words
 
 MAP_HEIGHT_PX = 540
@@ -61,17 +43,7 @@ CHINA: Bounds = (73.5, 18.0, 135.1, 53.6)
 """What an empty county shows: nothing of it has a place."""
 
 
-def _on_streets(lines: list[str]) -> None:
-    rows = st.session_state[STREET_TABLE_KEY]["selection"]["rows"]
-    choose_street(lines[rows[0]] if rows else None, lines, move=True)
-
-
-def _on_table(numbers: list[str]) -> None:
-    rows = st.session_state[TABLE_KEY]["selection"]["rows"]
-    choose(numbers[rows[0]] if rows else None, numbers, move=True)
-
-
-def _on_map(assessment: Assessment, numbers: list[str]) -> None:
+def _on_map(assessment: Assessment, plan: Plan) -> None:
     clicked = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     told = clicked.get("properties") or {}
     parcel_no = told.get("id")
@@ -84,9 +56,9 @@ def _on_map(assessment: Assessment, numbers: list[str]) -> None:
     elif told.get("street") is not None:
         line_id = street_at(assessment, told["street"], told.get("at"))
         if line_id is not None:
-            choose_street(line_id, street_lines(assessment), move=False)
-    elif parcel_no in numbers:
-        choose(parcel_no, numbers, move=False)
+            choose_street(line_id, move=False)
+    elif parcel_no in plan.table.ids:
+        choose(parcel_no, move=False)
 
 
 def _map_words(assessment: Assessment, words: Words) -> MapWords:
@@ -160,7 +132,24 @@ def _choice(assessment: Assessment, spot: Spot | None) -> Choice | None:
     return Choice("parcels", parcel_no, bounds, st.session_state.get("turn", 0))
 
 
-def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[str]) -> None:
+def faded(plan: Plan) -> dict[str, Any]:
+    """What the map draws pale: the parcels filtered out, or all but those shown where that is shorter."""
+    others = 2 * int(plan.shown.sum()) < len(plan.shown)
+    rows = np.flatnonzero(plan.shown if others else ~plan.shown)
+    return {"keys": ["parcels", "uses"], "ids": [plan.table.ids[row] for row in rows], "others": others}
+
+
+def with_pale(layers: tuple[MapLayer, ...], plan: Plan, words: Words) -> tuple[MapLayer, ...]:
+    """The layers with a line in the legend of the parcels that says what the pale ones are, where there are any."""
+    if plan.shown.all():
+        return layers
+    note = LegendItem("area", words("map.filtered_out", number=len(plan.hidden)), style.filtered_out())
+    return tuple(
+        replace(layer, legend=(*layer.legend, note)) if layer.key == "parcels" else layer for layer in layers
+    )
+
+
+def _map(assessment: Assessment, spot: Spot | None, plan: Plan, words: Words) -> None:
     found = answer_of(spot, assessment)
     route = way_of(assessment, st.session_state.get("parcel_no")) if found is None else found.route
     layers = with_way(map_layers(assessment, words), way_layer(assessment, words, route))
@@ -168,10 +157,11 @@ def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[
         layers = with_street(layers, chosen_layers(assessment, _chosen_street(assessment), words))
     if spot is not None:
         layers = (*layers, spot_layer(spot, words))
+    layers = with_pale(layers, plan, words)
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     tools = map_tools(assessment.county, everything, words)
-    calls = {"tiles": chosen_tiles(words), "sheet": print_sheet(assessment, words)}
+    calls = {"tiles": chosen_tiles(words), "sheet": print_sheet(assessment, words), "fade": faded(plan)}
     st_folium(
         base_map(everything, _looks(assessment, words, everything), said, SERVED, tools),
         key=MAP_KEY,
@@ -179,44 +169,7 @@ def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[
         use_container_width=True,
         returned_objects=["last_active_drawing"],
         feature_group_to_add=county_layers(layers, SERVED, said, _choice(assessment, spot), calls),
-        on_change=lambda: _on_map(assessment, numbers),
-    )
-
-
-def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    table = plan_table(assessment, words)
-    if table.empty:
-        st.info(words("page.no_parcels"))
-        return
-    st.dataframe(
-        table,
-        key=TABLE_KEY,
-        hide_index=True,
-        column_config=column_settings(table, words),
-        on_select=lambda: _on_table(numbers),
-        selection_mode="single-row",
-        height="auto" if len(table) > 12 else "content",
-        row_height=ROW_HEIGHT_PX,
-        alt=words("page.table_alt"),
-    )
-    st.markdown(f"**{total_line(assessment, words)}**")
-
-
-def _streets(assessment: Assessment, words: Words) -> None:
-    spacing = still_water(assessment).spacing
-    if spacing is None or spacing.streets.empty:
-        st.info(words("street.none"))
-        return
-    table, lines = street_table(spacing, words), spacing.streets["line_id"].tolist()
-    st.dataframe(
-        table,
-        key=STREET_TABLE_KEY,
-        hide_index=True,
-        column_config=street_columns(table, words),
-        on_select=lambda: _on_streets(lines),
-        selection_mode="single-row",
-        height=TABLE_HEIGHT_PX if len(table) > 8 else "content",
-        alt=words("street.table_alt"),
+        on_change=lambda: _on_map(assessment, plan),
     )
 
 
@@ -230,19 +183,21 @@ def _street_card(assessment: Assessment, words: Words) -> None:
         st.caption(words(f"spacing.{note}"))
 
 
-def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+def _card(assessment: Assessment, plan: Plan, words: Words) -> None:
     parcel_no = st.session_state.get("parcel_no")
     rows = [row for row in parcels_of(assessment).itertuples() if str(row.parcel_no) == parcel_no]
     if rows:
+        if plan.hides(parcel_no):
+            st.caption(words("filter.hidden"))
         parcel_card(assessment, rows[0], words)
         return
-    if len(numbers) <= MOST_BADGES:
+    if len(plan.table.ids) <= MOST_BADGES:
         st.markdown(verdict_list(assessment, words))
-    if numbers:
+    if plan.table.ids:
         st.caption(words("page.choose_parcel"))
 
 
-def _cards(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[str]) -> None:
+def _cards(assessment: Assessment, spot: Spot | None, plan: Plan, words: Words) -> None:
     if st.session_state.get("unknown_asked"):
         st.warning(words("address.unknown"))
     if spot is not None:
@@ -252,25 +207,9 @@ def _cards(assessment: Assessment, spot: Spot | None, words: Words, numbers: lis
     shown = shown_table()
     st.subheader(words("page.verdicts_title" if shown == "parcels" else "street.card_title"))
     if shown == "parcels":
-        _card(assessment, words, numbers)
+        _card(assessment, plan, words)
     else:
         _street_card(assessment, words)
-
-
-def _tables(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    st.segmented_control(
-        words("page.shown_table"),
-        SHOWN,
-        key="shown_table",
-        default=SHOWN[0],
-        required=True,
-        format_func=lambda shown: words("page.table_title" if shown == "parcels" else "street.title"),
-        label_visibility="collapsed",
-    )
-    if shown_table() == "parcels":
-        _table(assessment, words, numbers)
-    else:
-        _streets(assessment, words)
 
 
 def named_lines(assessment: Assessment) -> dict[str, str]:
@@ -282,7 +221,7 @@ def named_lines(assessment: Assessment) -> dict[str, str]:
     return dict(zip(table["name"].astype(str), table["line_id"].astype(str), strict=True))
 
 
-def _take_asked(assessment: Assessment, words: Words, numbers: list[str]) -> None:
+def _take_asked(assessment: Assessment, plan: Plan, words: Words) -> None:
     """Choose what the address asks for; before table and map are drawn."""
     state = st.session_state
     asked: str | None = state.pop("asked_for", None)
@@ -291,19 +230,19 @@ def _take_asked(assessment: Assessment, words: Words, numbers: list[str]) -> Non
     kind, _, its_id = asked.partition(":")
     state.unknown_asked = False
     choose_place("", move=False)
-    if kind == "parcel" and its_id in numbers:
+    if kind == "parcel" and its_id in plan.table.ids:
         state.shown_table = "parcels"
-        choose(its_id, numbers, move=True)
+        choose(its_id, move=True)
     elif kind == "line" and its_id in street_lines(assessment):
         state.shown_table = "streets"
-        choose_street(its_id, street_lines(assessment), move=True)
+        choose_street(its_id, move=True)
     elif kind != "parcel" and spot_of(asked, assessment, words) is not None:
         choose_place(asked, move=True)
     else:
         state.unknown_asked = asked != ""
 
 
-def _chosen_said(assessment: Assessment, numbers: list[str]) -> str:
+def _chosen_said(assessment: Assessment, plan: Plan) -> str:
     """What is chosen, as it stands in the address; empty for nothing."""
     state = st.session_state
     if state.get("place"):
@@ -312,7 +251,7 @@ def _chosen_said(assessment: Assessment, numbers: list[str]) -> str:
     if line_id is not None:
         return f"line:{line_id}"
     parcel_no = state.get("parcel_no")
-    return f"parcel:{parcel_no}" if shown_table() == "parcels" and parcel_no in numbers else ""
+    return f"parcel:{parcel_no}" if shown_table() == "parcels" and parcel_no in plan.table.ids else ""
 
 
 @st.fragment
@@ -323,15 +262,15 @@ def board(assessment: Assessment, words: Words) -> None:
     """
     if st.session_state.pop("ask_again", False):
         st.rerun()
-    numbers = [str(number) for number in assessment.parcels["parcel_no"]]
-    _take_asked(assessment, words, numbers)
+    plan = plan_of(assessment, words)
+    _take_asked(assessment, plan, words)
     spot = spot_of(st.session_state.get("place"), assessment, words)
     with st.container(key="board"):
         with st.container(key="board_map"):
             search_box(assessment, named_lines(assessment), words)
-            _map(assessment, spot, words, numbers)
+            _map(assessment, spot, plan, words)
         with st.container(key="board_card"):
-            _cards(assessment, spot, words, numbers)
+            _cards(assessment, spot, plan, words)
         with st.container(key="board_table"):
-            _tables(assessment, words, numbers)
-    write_chosen(_chosen_said(assessment, numbers))
+            tables(assessment, plan, words)
+    write_chosen(_chosen_said(assessment, plan))

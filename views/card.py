@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from views.joint import joint_lines
-from views.table import badge, computed_cells
+from views.table import badge
 from views.way import ledger_panel, station_name, way_of
 from views.wording import missing, plain
 
@@ -48,6 +48,32 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     """Names and values as a list; empty values are left out."""
     lines = [f"- **{plain(name)}** {plain(value)}" for name, value in pairs if value]
     st.markdown("\n".join(lines))
+
+
+def computed_cells(row: Any, words: Words, *, schematic: bool) -> dict[str, str]:
+    """What is computed of a parcel or a point, in words; empty where nothing can be said."""
+    arrival = words.minutes(row.arrival_s)
+    if arrival and schematic:
+        arrival = words("value.schematic", what=arrival)
+    return {
+        "reason": words.reason(row.reason, row.reason_values),
+        "arrival": arrival,
+        "verdict_slow": words.of("verdict", row.verdict_slow),
+        "covered_share": "" if schematic else words.share(row.covered_share),
+        "hydrant": water_cell(row.hydrant_id, row.hydrant_m, words),
+        "crane": water_cell(row.crane_id, row.crane_m, words),
+        "water_state": words.of("value.water_state", row.water_state),
+        "position_class": words.of("value.position", row.position_class),
+    }
+
+
+def water_cell(source_id: Any, metres: Any, words: Words) -> str:
+    """A water source and its straight-line distance, ``HS-04-3, 210 m``; empty for none."""
+    return (
+        ""
+        if missing(source_id)
+        else words("value.at_distance", what=source_id, distance=words.metres(metres))
+    )
 
 
 def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:

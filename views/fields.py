@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 PREFIX = "choice_"
 """Before the name of every choice in the session."""
+LASTING = PREFIX + "tile_"
+"""Before the names of the choices of a base map, which say nothing of the question."""
 
 
 def forget_choices() -> None:
-    """Put every choice back to its default."""
+    """Put every choice that says something of the question back to its default."""
     state = st.session_state
-    for key in [key for key in state if str(key).startswith(PREFIX)]:
+    for key in [key for key in state if str(key).startswith(PREFIX) and not str(key).startswith(LASTING)]:
         del state[key]
     # A table that was edited keeps its edits in the browser: another key is another table.
     state.edition = state.get("edition", 0) + 1
@@ -52,6 +54,11 @@ def number_field(words: Words, name: str) -> float:
     return float(value)
 
 
+def put_list(name: str, value: Any) -> None:
+    """Make ``value`` what the list of this name holds, in every language; before it is drawn."""
+    st.session_state[PREFIX + name] = value
+
+
 def list_field(
     words: Words,
     name: str,
@@ -67,7 +74,7 @@ def list_field(
     state, kept, shown = st.session_state, PREFIX + name, f"{PREFIX}{name}_{words.language}"
     if state.get(kept) not in options:
         state[kept] = options[0]
-    if state.get(shown) not in options:
+    if state.get(shown) != state[kept]:  # a link was opened, or the list was last drawn in the other language
         state[shown] = state[kept]
 
     def take() -> None:

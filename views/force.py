@@ -6,29 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analysis.map_kinds import force_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, as_mapping, pieces_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
 from views.wording import missing
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from analysis.assessment import Assessment
     from views.wording import Words
-
-LEAST_ENGINES = {"many": 8, "several": 4, "few": 2, "one": 1}
-"""The fewest engines of each kind of line; below the last there is none."""
-
-
-def force_kinds(engines: NDArray[np.float64]) -> NDArray[np.object_]:
-    """(n,) how each number of engines is drawn; NaN, where a station does not list them, is ``unstated``."""
-    picked = np.select(
-        [np.isnan(engines), *(engines >= least for least in LEAST_ENGINES.values())],
-        ["unstated", *LEAST_ENGINES],
-        "none",
-    )
-    return picked.astype(object)
 
 
 def _sum(number: Any, kind: str, words: Words) -> str:

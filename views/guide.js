@@ -1,4 +1,5 @@
-// The guide of the first visit: a card beside the title, one step at a time, drawn and remembered in the browser alone.
+// The guide of the first visit: a button in the title line and a card, one step at a time, drawn and remembered in
+// the browser alone.
 // The first visit lasts as long as the window: a reload goes on at the step where it was, a later visit begins closed.
 const NAME = "county-guide", CLOSED = -1;
 let step = null;
@@ -33,15 +34,9 @@ export default function ({ data, parentElement }) {
     root.querySelector(focus).focus();
   }
 
-  function draw() {
-    const open = step !== CLOSED;
-    root.classList.toggle("open", open);
-    root.setAttribute("aria-label", data.title);
-    if (!open) {
-      root.replaceChildren(button(data.title, "begin", () => go(0, ".next")));
-      return;
-    }
-    const said = document.createElement("p"), head = document.createElement("strong");
+  function card() {
+    const box = document.createElement("div"), said = document.createElement("p"), head = document.createElement("strong");
+    box.className = "card";
     said.setAttribute("aria-live", "polite");
     head.textContent = `${step + 1}/${data.steps.length} ${data.steps[step].head}`;
     said.append(head, ` ${data.steps[step].text}`);
@@ -49,7 +44,19 @@ export default function ({ data, parentElement }) {
     row.append(button(data.skip, "skip", () => go(CLOSED, ".begin")));
     if (step > 0) row.append(button(data.back, "back", () => go(step - 1, ".next")));
     row.append(button(last ? data.done : data.next, "next", () => (last ? go(CLOSED, ".begin") : go(step + 1, ".next"))));
-    root.replaceChildren(said, row);
+    box.append(said, row);
+    return box;
+  }
+
+  function draw() {
+    const open = step !== CLOSED;
+    const begin = button(data.title, "begin", () => (open ? go(CLOSED, ".begin") : go(0, ".next")));
+    begin.setAttribute("aria-expanded", String(open));
+    root.setAttribute("aria-label", data.title);
+    root.replaceChildren(begin, ...(open ? [card()] : []));
+    // What the card stands over can be scrolled clear of it, see page.css.
+    const room = open ? root.lastChild.offsetHeight + 24 : 0;
+    document.documentElement.style.setProperty("--guide-room", `${room}px`);
   }
 
   root.onkeydown = (event) => {

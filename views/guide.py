@@ -1,4 +1,4 @@
-"""The guide of the first visit, three steps beside the title; the browser alone shows and remembers it."""
+"""The guide of the first visit, three steps on a card over the corner; the browser alone shows and remembers it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ if TYPE_CHECKING:
 
 STEPS = ("look", "choose", "change")
 BUTTONS = ("title", "skip", "back", "next", "done")
-STYLE = """<style>
-@media (min-width: 1000px) {
-  .st-key-head { flex-direction: row; flex-wrap: nowrap; align-items: flex-start; }
-  .st-key-head > div:first-child { flex: 1 1 0; }
-  .st-key-head > div:last-child { flex: 0 0 auto; width: auto !important; margin-top: -1.2rem; }
-}
-</style>"""
-"""Where the window is wide the guide stands beside the title, in ``head``; else below it."""
 _HERE = Path(__file__).resolve().parent
 _CARD = components.component(
     "county_guide",
@@ -38,6 +30,5 @@ def guide_words(words: Words) -> dict[str, Any]:
 
 def guide(words: Words) -> None:
     """Draw the guide: open at the first visit, else the button that opens it; a step asks nothing of the server."""
-    st.html(STYLE)
     with st.container(key="guide"):
         _CARD(data=guide_words(words), key="guide_card")

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from analysis.joint import JOINT_STATES
+from analysis.map_kinds import DRAWN, joint_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, as_mapping, pieces_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
@@ -19,20 +20,8 @@ from views.wording import missing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
-
     from analysis.assessment import Assessment
     from views.wording import Words
-
-DRAWN = "_drawn"
-"""Behind a state that only what is drawn would give."""
-
-
-def joint_kinds(table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """(n,) how each row of engine and water is drawn: its state; where that is open, the one drawn, if any."""
-    state, drawn = (table[name].to_numpy(dtype=object) for name in ("joint_state", "joint_drawn"))
-    only_drawn = (state == "not_analysed") & np.isin(drawn, JOINT_STATES[:4])
-    return np.where(only_drawn, [f"{each}{DRAWN}" for each in drawn], state).astype(object)
 
 
 def kind_word(kind: str, words: Words) -> str:
@@ -109,13 +98,9 @@ def _swatch(kind: str) -> str:
 
 
 def _part(kind: str, length_m: float, whole_m: float, words: Words) -> str:
-    said = words(
-        "figure.joint_part",
-        state=words.of("value.joint_state", kind.removesuffix(DRAWN)),
-        length=words.metres(length_m),
-        share=words.share(length_m / whole_m),
-    )
-    return f"<span>{_swatch(kind)} {escape(said)}</span>"
+    state = words.of("value.joint_state", kind.removesuffix(DRAWN))
+    share = words("figure.joint_part", state=state, share=words.share(length_m / whole_m))
+    return f'<span title="{escape(words.metres(length_m))}">{_swatch(kind)} {escape(share)}</span>'
 
 
 def joint_strip(assessment: Assessment, words: Words) -> str:
@@ -129,7 +114,7 @@ def joint_strip(assessment: Assessment, words: Words) -> str:
         parts += [_part(name, length, whole, words) for name, length in states.items()]
         if states.keys() == {"not_analysed"}:
             drawn = {name: length for name, length in streets["drawn"].items() if length > 0}
-            parts += [f"<i>{escape(words('figure.joint_drawn'))}</i>"] if drawn else []
+            parts += [f"<em>{escape(words('figure.joint_drawn'))}</em>"] if drawn else []
             parts += [_part(name + DRAWN, length, whole, words) for name, length in drawn.items()]
     return f'<div class="joint">{"".join(parts)}</div>'
 

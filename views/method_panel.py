@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 MARKS = {
     "limit_s": "V", "turnout_s": "V2", "hydrant_radius_m": "V2", "off_street_limit_m": "own", "snap_limit_m": "own",
-    "speed_factor": "own", "coverage_target": "plan", "hose_reach_m": "own", "hydrant_spacing_m": "V2",
-    "crane_spacing_m": "V2", "bound_speed_kph": "own", "speed_kph": "own",
+    "speed_factor": "own", "coverage_target": "plan", "water_coverage_target": "plan", "hose_reach_m": "own",
+    "hydrant_spacing_m": "V2", "crane_spacing_m": "V2", "bound_speed_kph": "own", "speed_kph": "own",
 }  # fmt: skip
 """How far the source of each value was checked, as :mod:`analysis.standards` notes it beside the value."""
 CHOSEN = ("limit_s", "turnout_s", "hydrant_radius_m", "off_street_limit_m", "snap_limit_m", "speed_factor")
 """Values that a choice at the side can change."""
 CHOICE_NAMES = (*CHOSEN, "hose_reach_m")
 """Values whose name stands among the choices."""
+SHARES = ("coverage_target", "water_coverage_target")
 OWN_MARKS = ("own", "plan")
 """Marks the rules do not know: this project's own assumption, and the text of the plan."""
 LEFT_OUT = ("brigades", "busy", "gradients", "traffic", "before_order", "off_street", "inlet")
@@ -82,7 +83,11 @@ def _counted(assessment: Assessment, words: Words) -> list[str]:
 
 def _values(assessment: Assessment) -> dict[str, float]:
     given = assessment.summary["targets"]
-    fixed = {"hose_reach_m": standards.HOSE_REACH_M, "crane_spacing_m": standards.CRANE_SPACING_M}
+    fixed = {
+        "hose_reach_m": standards.HOSE_REACH_M,
+        "crane_spacing_m": standards.CRANE_SPACING_M,
+        "water_coverage_target": standards.WATER_COVERAGE_TARGET,
+    }
     return {name: fixed[name] if name in fixed else given[name] for name in MARKS if name != "speed_kph"}
 
 
@@ -103,7 +108,7 @@ def method_rows(assessment: Assessment, words: Words) -> list[tuple[str, str, st
     rows = []
     for name, value in _values(assessment).items():
         default = bounds[name]["default"] if name in CHOSEN else value
-        said = words.share(value) if name == "coverage_target" else f"{value:,g}"
+        said = words.share(value) if name in SHARES else f"{value:,g}"
         label = words(f"choice.{name}" if name in CHOICE_NAMES else f"method.value.{name}")
         rows.append((label, said, _cited(name, value != default, f"{default:g}", words)))
     usual = Targets(profile=targets.profile)

@@ -136,13 +136,16 @@ def _weight(row: Mapping[Hashable, Any]) -> tuple[int, int, int]:
 
 
 def finding_mark(county: County, figures: tuple[str, ...], words: Words) -> None:
-    """Below a figure: which line of the plan to read it with. Opens the findings; nothing where there are none."""
+    """On a figure: a flag with the number of findings that touch it. Opens them; nothing where there are none.
+
+    The words of the flag, which line to read the figure with, are for those who hear it or rest the pointer on it.
+    """
     rows = sorted(resting_on(_findings(county, county.digest), figures).to_dict("records"), key=_weight)
     if not rows:
         return
-    label = words("plan.mark", line=rows[0]["line"], number=len(rows))
-    with st.popover(f":small[{plain(label)}]", type="tertiary", width="stretch"):
+    said = plain(words("plan.mark", line=rows[0]["line"], number=len(rows)))
+    with st.popover(f"{len(rows)} *{said}*", icon=":material/flag:", type="tertiary", help=said):
         for row in rows:
-            said = finding_row(row, words)
+            found = finding_row(row, words)
             lines = words("plan.line", lines=lines_text(row["lines"], words))
-            st.markdown(f"**{plain(lines)}** :gray[{said['printed']}]  \n{said['finding']}")
+            st.markdown(f"**{plain(lines)}** :gray[{found['printed']}]  \n{found['finding']}")

@@ -38,15 +38,15 @@ def point_told(told: object) -> str | None:
     return place_text(lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
 
-def choose_entry(entry: Entry, assessment: Assessment, lines: dict[str, str]) -> None:
+def choose_entry(entry: Entry, lines: dict[str, str]) -> None:
     """Choose what was found: a parcel and a street by their rows, anything else by its place."""
     state = st.session_state
     if entry.kind == "parcel":
         state.shown_table = "parcels"
-        choose(entry.id, [str(number) for number in assessment.parcels["parcel_no"]], move=True)
+        choose(entry.id, move=True)
     elif entry.kind == "street" and entry.id in lines:
         state.shown_table = "streets"
-        choose_street(lines[entry.id], list(lines.values()), move=True)
+        choose_street(lines[entry.id], move=True)
     else:
         choose_place(f"{entry.kind}:{entry.id}", move=True)
 
@@ -61,12 +61,12 @@ def _take(text: str, assessment: Assessment, lines: dict[str, str], words: Words
         return
     found, count = names_of(assessment).find(text, MOST)
     if count == 1:
-        choose_entry(found[0], assessment, lines)
+        choose_entry(found[0], lines)
         state[TYPED] = ""
 
 
-def _chosen(entry: Entry, assessment: Assessment, lines: dict[str, str]) -> None:
-    choose_entry(entry, assessment, lines)
+def _chosen(entry: Entry, lines: dict[str, str]) -> None:
+    choose_entry(entry, lines)
     st.session_state[TYPED] = ""
 
 
@@ -103,7 +103,7 @@ def search_box(assessment: Assessment, lines: dict[str, str], words: Words) -> N
                 _entry_label(entry, words),
                 key=f"search_{number}",
                 on_click=_chosen,
-                args=(entry, assessment, lines),
+                args=(entry, lines),
             )
         if count > len(found):
             st.caption(words("search.more", number=count - len(found)))

@@ -9,7 +9,6 @@ import shapely
 from geo import map_style as style
 from geo.map_features import Thing, as_mapping, sideways, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
-from views.joint import joint_lines
 from views.water import parcels_of
 from views.wording import missing
 
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 VERDICTS = ("covered", "depends", "not_covered", "not_analysed")
 
 
-def _placed(words: Words, label: str, table: gpd.GeoDataFrame) -> str:
+def placed_label(words: Words, label: str, table: gpd.GeoDataFrame) -> str:
     """The layer's name, and how many of it have no place and so are not on the map."""
     without = int(table.geometry.isna().sum())
     return words("map.without_place", label=label, number=without) if without else label
 
 
-def _rows(table: gpd.GeoDataFrame) -> Iterable[tuple[Any, Any]]:
+def rows_placed(table: gpd.GeoDataFrame) -> Iterable[tuple[Any, Any]]:
     """Rows with a place, each with its geometry in WGS 84."""
     for row, geometry in zip(table.itertuples(), to_wgs84(table.geometry, str(table.crs)), strict=True):
         if geometry is not None and not geometry.is_empty:
@@ -51,15 +50,19 @@ def _status(words: Words, row: Any) -> str:
 
 
 def parcel_words(words: Words, row: Any, *, schematic: bool) -> tuple[str, ...]:
-    """What the map says of a parcel: verdict, reason, minutes, area, and that only its place is meant."""
+    """What the map says of a parcel: verdict, reason, minutes, use, area, and that only its place is meant.
+
+    The card has the rest.
+    """
     arrival = words.minutes(row.arrival_s)
     if arrival and schematic:
         arrival = words("value.schematic", what=arrival)
     return _lines(
         words("map.verdict", verdict=words.of("verdict", row.verdict)),
         words.reason(row.reason, row.reason_values),
-        *joint_lines(row, words),
         words("map.arrival", arrival=arrival) if arrival else "",
+        words("map.joint_state", state=words.of("value.joint_state", row.joint_state)),
+        "" if missing(row.planned_use) else words("uses.said", use=row.planned_use),
         words("map.area", area=words.mu(row.area_mu)),
         words("map.place_only") if row.drawn == "square" else "",
         _place_line(words, row),
@@ -69,7 +72,7 @@ def parcel_words(words: Words, row: Any, *, schematic: bool) -> tuple[str, ...]:
 def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Parcels as areas, and a sign with the verdict's letter at each, so that none is too small to see."""
     schematic = "roads" in assessment.county.schematic
-    rows = list(_rows(parcels_of(assessment)))
+    rows = list(rows_placed(parcels_of(assessment)))
     points = [shapely.point_on_surface(geometry) for _, geometry in rows]
     areas, signs = [], []
     for (row, geometry), point, shift in zip(rows, points, sideways(points), strict=True):
@@ -84,7 +87,7 @@ def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
     legend.append(LegendItem("area", words("map.place_only"), styles["not_analysed_square"]))
     return MapLayer(
         "parcels",
-        _placed(words, words("map.parcels"), assessment.parcels),
+        placed_label(words, words("map.parcels"), assessment.parcels),
         things_geojson([*areas, *signs]),
         styles,
         tuple(legend),
@@ -106,7 +109,7 @@ def station_layer(assessment: Assessment, words: Words) -> MapLayer:
                 _place_line(words, row),
             ),
         )
-        for row, geometry in _rows(assessment.stations)
+        for row, geometry in rows_placed(assessment.stations)
     ]
     styles = style.station_styles(words("map.station_letter"))
     return _sign_layer("stations", assessment.stations, words, things, styles)
@@ -121,7 +124,7 @@ def crane_layer(assessment: Assessment, words: Words) -> MapLayer:
             str(row.name or row.crane_id),
             _lines(_status(words, row), str(row.location_text or ""), _place_line(words, row)),
         )
-        for row, geometry in _rows(assessment.cranes)
+        for row, geometry in rows_placed(assessment.cranes)
     ]
     styles = style.crane_styles(words("map.crane_letter"))
     return _sign_layer("cranes", assessment.cranes, words, things, styles)
@@ -139,7 +142,7 @@ def _sign_layer(
     """A layer of signs: its name says how many of ``table`` have no place, its legend each style by its word."""
     return MapLayer(
         key,
-        _placed(words, words(f"map.{key}"), table),
+        placed_label(words, words(f"map.{key}"), table),
         things_geojson(things),
         styles,
         tuple(LegendItem("sign", words(f"{signs}{kind}"), styles[kind]) for kind in styles),
@@ -150,7 +153,7 @@ def hydrant_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Hydrants; a diamond where only the street section and the number are known."""
     table = assessment.hydrants
     things = []
-    for row, geometry in _rows(table):
+    for row, geometry in rows_placed(table):
         between = row.interpolated is True or row.interpolated == 1
         kind = ("counted" if row.counted else "not_counted") + ("_interpolated" if between else "")
         lines = _lines(
@@ -168,7 +171,7 @@ def place_layer(assessment: Assessment, words: Words) -> MapLayer:
     """The county seat and its townships by name, for orientation; a ring where the point is doubtful."""
     table = assessment.county.places
     things = []
-    for row, geometry in _rows(table[table["kind"].isin(["county", "township"])]):
+    for row, geometry in rows_placed(table[table["kind"].isin(["county", "township"])]):
         doubtful = str(row.doubtful).lower() == "true"
         kind = "place_doubtful" if doubtful else "place"
         things.append(Thing(geometry, kind, str(row.name), name=str(row.name)))

@@ -8,11 +8,12 @@ import pandas as pd
 import shapely
 import streamlit as st
 
+from analysis.map_kinds import stretch_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, Thing, as_mapping, bounds_of, pieces_geojson, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
 from views.water import changes_of, still_water
-from views.water_layers import proposal_words, proposed_things, stretch_kinds, stretch_words
+from views.water_layers import proposal_words, proposed_things, stretch_words
 from views.widths import text_px
 from views.wording import missing, plain
 

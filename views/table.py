@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geo.land_use import land_uses, read_land_uses
 from geo.map_style import VERDICT_LETTER
+from views.answers import answer_key
 from views.water import parcels_of
 from views.widths import text_px
-from views.wording import missing, plain
+from views.wording import Words, missing, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
     from analysis.assessment import Assessment
-    from views.wording import Words
+
+    Column = Sequence[str] | NDArray[np.float64]
 
 PLAN_COLUMNS = (
     "seq", "parcel_no", "township", "holder", "location_text", "area_mu", "approval", "planned_use", "remark",
@@ -22,10 +33,16 @@ PLAN_COLUMNS = (
 """序号 土地储备项目名称 区域 权属 位置 面积(亩) 批准文号及批准时间 规划用途 备注."""
 
 COMPUTED_COLUMNS = (
-    "verdict", "joint_state", "reason", "arrival", "verdict_slow", "station_id", "second_due", "stations_in_time",
-    "covered_share", "hydrant", "crane",
-    "water_state", "position_class",
+    "verdict", "joint_state", "arrival", "station_id", "second_due", "second_station_id", "stations_in_time",
+    "covered_share", "verdict_slow", "hydrant_m", "hydrant_id", "crane_m", "crane_id", "water_state", "use",
+    "position_class", "reason",
 )  # fmt: skip
+
+NUMBERS = {
+    "seq": "%.0f", "area_mu": "%.2f", "stations_in_time": "%.0f", "covered_share": "%.1f %%", "hydrant_m": "%.0f",
+    "crane_m": "%.0f",
+}  # fmt: skip
+"""Columns that stay numbers, so that they sort as such, and how they are written."""
 
 VERDICT_BADGE = {"covered": "blue", "depends": "orange", "not_covered": "red", "not_analysed": "gray"}
 """Streamlit's names of the colours; the letter says it too."""
@@ -37,15 +54,52 @@ ROW_HEIGHT_PX = 66
 """Room for three lines: Streamlit wraps cells in rows above four rem, so the plan and the verdict fit together."""
 
 _WIDTH_PX = {
-    "seq": 46, "parcel_no": 150, "township": 88, "holder": 118, "location_text": 112, "area_mu": 88,
-    "approval": 180, "planned_use": 94, "remark": 90, "verdict": 104, "joint_state": 110, "arrival": 128,
-    "verdict_slow": 120, "station_id": 100, "second_due": 150, "stations_in_time": 110, "covered_share": 90,
-    "hydrant": 118, "crane": 118, "water_state": 90, "position_class": 90,
-    "reason": 310,
+    "seq": 46, "parcel_no": 112, "township": 70, "holder": 112, "location_text": 108, "area_mu": 78,
+    "approval": 150, "planned_use": 78, "remark": 60, "reason": 300,
 }  # fmt: skip
 
-MOST_COMPUTED_PX = 190
+MOST_COMPUTED_PX = 150
 """A longer computed cell wraps."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanTable:
+    """The plan's table in one language, all of (n,) in the order of the file; kept, so never change it.
+
+    ``cells``: every column as it is shown; ``ids``: the parcels' numbers; ``verdict`` and ``use``: codes; ``area_mu``;
+    ``text``: what a search looks in, each row one text; ``width_px`` by column.
+    """
+
+    cells: pd.DataFrame
+    ids: tuple[str, ...]
+    verdict: pd.Series[Any]
+    use: pd.Series[Any]
+    area_mu: pd.Series[Any]
+    text: pd.Series[Any]
+    width_px: dict[str, int]
+
+
+def verdict_words(verdict: Any, words: Words) -> str:
+    """A verdict with its letter."""
+    letter, word = VERDICT_LETTER.get(str(verdict), ""), words.of("verdict", verdict)
+    return f"{letter} {word}".strip()
+
+
+def use_words(use: Any, words: Words) -> str:
+    """A class of planned use; of one that has no words the name in its table."""
+    name = words.of("land_use.name", use)
+    return next((each.name for each in read_land_uses() if each.use == use == name), name)
+
+
+def aligned(texts: Iterable[str]) -> list[str]:
+    """Texts that begin with whole numbers, with blanks before the shorter ones, so that they sort as numbers do."""
+    texts = list(texts)
+    digits = [len(_DIGITS.match(text).group()) for text in texts]  # type: ignore[union-attr]
+    most = max(digits, default=0)
+    return [" " * (most - count) + text if text else "" for text, count in zip(texts, digits, strict=True)]
+
+
+_DIGITS = re.compile(r"\d*")
 
 
 def _text(value: Any) -> str:
@@ -54,74 +108,128 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def computed_cells(row: Any, words: Words, *, schematic: bool) -> dict[str, str]:
-    """The computed columns of one parcel in words; empty where nothing can be said."""
-    arrival = words.minutes(row.arrival_s)
-    if arrival and schematic:
-        arrival = words("value.schematic", what=arrival)
+def _worded(codes: pd.Series[Any], word: Callable[[Any], str]) -> list[str]:
+    """The words of codes, each put into words once."""
+    row, known = pd.factorize(codes, use_na_sentinel=False)
+    said = [word(code) for code in known.tolist()]
+    return [said[each] for each in row.tolist()]
+
+
+def _numbers(parcels: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    return parcels[name].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _plan_cells(parcels: pd.DataFrame) -> dict[str, Column]:
     return {
-        "verdict": words.of("verdict", row.verdict),
-        "joint_state": words.of("value.joint_state", row.joint_state),
-        "reason": words.reason(row.reason, row.reason_values),
-        "arrival": arrival,
-        "verdict_slow": words.of("verdict", row.verdict_slow),
-        "station_id": _text(row.station_id),
-        "second_due": _second_due(row, words, schematic=schematic),
-        "stations_in_time": "" if missing(row.stations_in_time) else f"{row.stations_in_time:.0f}",
-        "covered_share": "" if schematic else words.share(row.covered_share),
-        "hydrant": water_cell(row.hydrant_id, row.hydrant_m, words),
-        "crane": water_cell(row.crane_id, row.crane_m, words),
-        "water_state": words.of("value.water_state", row.water_state),
-        "position_class": words.of("value.position", row.position_class),
+        name: _numbers(parcels, name) if name in NUMBERS else _worded(parcels[name], _text)
+        for name in PLAN_COLUMNS
     }
 
 
-def _second_due(row: Any, words: Words, *, schematic: bool) -> str:
-    time = words.minutes(row.second_due_s)
-    if not time:
-        return ""
-    time = words("value.schematic", what=time) if schematic else time
-    return words("value.at_distance", what=row.second_station_id, distance=time)
+def _computed_cells(
+    parcels: pd.DataFrame, use: pd.Series[Any], words: Words, *, schematic: bool
+) -> dict[str, Column]:
+    """The computed columns in words; empty where nothing can be said."""
+
+    def minutes(seconds: Any) -> str:
+        time = words.minutes(seconds)
+        return words("value.schematic", what=time) if time and schematic else time
+
+    coded = {
+        "joint_state": "value.joint_state",
+        "water_state": "value.water_state",
+        "position_class": "value.position",
+    }
+    reasons = zip(parcels["reason"].tolist(), parcels["reason_values"].tolist(), strict=True)
+    cells: dict[str, Column] = {
+        **{name: _worded(parcels[name], lambda code: verdict_words(code, words)) for name in _VERDICTS},
+        **{
+            name: _worded(parcels[name], lambda code, group=group: words.of(group, code))  # type: ignore[misc]
+            for name, group in coded.items()
+        },
+        **{
+            name: aligned(_worded(parcels[f"{name}_s"].astype(float).round(), minutes))
+            for name in ("arrival", "second_due")
+        },
+        **{name: _worded(parcels[name], _text) for name in _IDS},
+        **{name: _numbers(parcels, name) for name in ("stations_in_time", "hydrant_m", "crane_m")},
+        "use": _worded(use, lambda code: use_words(code, words)),
+        "reason": [words.reason(code, values) for code, values in reasons],
+    }  # fmt: skip
+    if not schematic:
+        cells["covered_share"] = 100 * _numbers(parcels, "covered_share")
+    return cells
 
 
-def water_cell(source_id: Any, metres: Any, words: Words) -> str:
-    """A water source and its straight-line distance, ``HS-04-3, 210 m``; empty for none."""
-    return (
-        ""
-        if missing(source_id)
-        else words("value.at_distance", what=source_id, distance=words.metres(metres))
-    )
+_VERDICTS = ("verdict", "verdict_slow")
+_IDS = ("station_id", "second_station_id", "hydrant_id", "crane_id")
 
 
-def plan_table(assessment: Assessment, words: Words) -> pd.DataFrame:
-    """One row for each parcel in the order of the file; cells as they are shown."""
+def plan_table(assessment: Assessment, words: Words) -> PlanTable:
+    """One row for each parcel in the order of the file; on a schematic network without a share of its area covered.
+
+    A search looks in no verdict: "covered" stands in "not covered" too.
+    """
+    parcels = parcels_of(assessment).reset_index(drop=True)
+    use = land_uses(parcels, read_land_uses())
     schematic = "roads" in assessment.county.schematic
-    rows = []
-    for row in parcels_of(assessment).itertuples():
-        plan: dict[str, Any] = {name: _text(getattr(row, name)) for name in PLAN_COLUMNS}
-        plan["area_mu"] = None if missing(row.area_mu) else float(row.area_mu)
-        rows.append(plan | computed_cells(row, words, schematic=schematic))
-    return pd.DataFrame(rows, columns=[*PLAN_COLUMNS, *COMPUTED_COLUMNS])
+    found = _plan_cells(parcels) | _computed_cells(parcels, use, words, schematic=schematic)
+    cells = pd.DataFrame({name: found[name] for name in ALL_COLUMNS if name in found})
+    searched = [cells[name] for name in PLAN_COLUMNS if name not in NUMBERS]
+    searched += [cells["use"], pd.Series(_worded(parcels["name"], _text))]
+    widths = {
+        name: column_width_px(cells, name, words(f"column.{name}")) for name in ALL_COLUMNS if name in cells
+    }
+    return PlanTable(
+        cells, tuple(map(str, parcels["parcel_no"])), parcels["verdict"], use, parcels["area_mu"],
+        folded(searched), widths,
+    )  # fmt: skip
 
 
-def column_width_px(table: pd.DataFrame, name: str, label: str) -> int:
+ALL_COLUMNS = (*PLAN_COLUMNS, *COMPUTED_COLUMNS)
+
+
+def folded(columns: Sequence[pd.Series[Any]]) -> pd.Series[Any]:
+    """Columns of text as one, letters alike whatever their case and width; see :func:`fold`."""
+    rows = zip(*(each.tolist() for each in columns), strict=True)
+    return pd.Series([fold("\n".join(row)) for row in rows], dtype=object)
+
+
+def fold(text: str) -> str:
+    """A text as it is searched: full-width letters and digits as plain ones, no capitals."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _kept(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> PlanTable:
+    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+    return plan_table(_assessment, Words(language))
+
+
+def plan_table_of(assessment: Assessment, words: Words) -> PlanTable:
+    """The plan's table, kept for all sessions."""
+    return _kept(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
+
+
+def column_width_px(cells: pd.DataFrame, name: str, label: str) -> int:
     """The usual width, more where the head, or a computed cell, needs it to be read in one language."""
-    least = max(_WIDTH_PX[name], text_px(label))
-    if name not in COMPUTED_COLUMNS:
+    least = max(_WIDTH_PX.get(name, 0), text_px(label))
+    if name not in COMPUTED_COLUMNS or name in NUMBERS:
         return least
-    longest = max((text_px(str(text)) for text in table[name]), default=0)
+    longest = max((text_px(text) for text in cells[name].unique()), default=0)
     return max(least, min(longest, MOST_COMPUTED_PX))
 
 
-def column_settings(table: pd.DataFrame, words: Words) -> dict[str, Any]:
+def column_settings(table: PlanTable, words: Words) -> dict[str, Any]:
     """Heads, widths and help of the columns of a plan table."""
     settings: dict[str, Any] = {}
-    for name in (*PLAN_COLUMNS, *COMPUTED_COLUMNS):
+    for name, width in table.width_px.items():
         label = words(f"column.{name}")
-        width = column_width_px(table, name, label)
         pinned = name in ("seq", "parcel_no")
-        if name == "area_mu":
-            settings[name] = st.column_config.NumberColumn(label, width=width, format="%.2f")
+        if name in NUMBERS:
+            settings[name] = st.column_config.NumberColumn(
+                label, width=width, format=NUMBERS[name], pinned=pinned
+            )
         else:
             settings[name] = st.column_config.TextColumn(label, width=width, pinned=pinned)
     return settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from analysis.assessment import county_in
+from analysis.opened import county_in
 from analysis.scenario import vehicle_sizes
 from analysis.vehicle_limits import POLICIES, Vehicle, limit_lengths
 from views.fields import PREFIX, list_field

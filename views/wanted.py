@@ -11,6 +11,7 @@ from views import water_layers
 from views.answers import answer_key
 from views.arrival import street_layer
 from views.force import force_layer
+from views.uses import use_layer
 from views.water import still_key
 from views.wording import Words
 from views.zones import overlap_layer, zone_layer
@@ -25,6 +26,7 @@ WANTED = "wanted_layers"
 LAYERS: dict[str, tuple[Callable[[Assessment, Words], MapLayer], bool]] = {
     "streets": (street_layer, False),
     "force": (force_layer, False),
+    "uses": (use_layer, True),
     "overlap": (overlap_layer, False),
     "zones": (zone_layer, False),
     **water_layers.LAYERS,

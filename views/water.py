@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analysis.joint import joint_figures
-from analysis.scenario import Scenario, Targets
 from analysis.spacing_after import before_and_after
 from analysis.water_assessment import WaterAssessment, assess_water
 from views.answers import answer_key
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.assessment import Assessment
-
-STILL_TARGETS = ("hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
-"""Targets that places rest on, whatever the times."""
-
-
-def still_scenario(scenario: Scenario) -> Scenario:
-    """The scenario as far as what has no time in it depends on it."""
-    kept = {name: getattr(scenario.targets, name) for name in STILL_TARGETS}
-    return Scenario(
-        planned_works=scenario.planned_works,
-        count_unknown=scenario.count_unknown,
-        year=scenario.year,
-        targets=Targets(**kept),
-    )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -57,7 +42,7 @@ def still_water(assessment: Assessment) -> WaterAssessment:
 
 def still_key(assessment: Assessment) -> tuple[str, str]:
     """What things without any time in them are kept under."""
-    return answer_key(assessment.county, still_scenario(assessment.scenario))
+    return answer_key(assessment.county, assessment.scenario.still)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

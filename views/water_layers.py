@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from analysis import standards
+from analysis.map_kinds import hose_kinds, shuttle_kinds, stretch_kinds
 from geo import map_style as style
 from geo.map_features import Pieces, Thing, as_mapping, pieces_geojson, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST_RANKS = 50
 """Only the first gaps carry their rank as a sign."""
-LITTLE_LPS = 5.0
-"""A shuttle that sustains less than this is drawn as one that gives little [own]."""
 
 
 def _title(name: Any, words: Words) -> str:
@@ -58,18 +56,6 @@ def _lines_by_kind(
         interactive=False,
         pieces=True,
     )
-
-
-def hose_kinds(table: gpd.GeoDataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """(n,) how each stretch of hose is drawn; ``differs`` where the straight line says otherwise."""
-    state, drawn = (table[name].to_numpy(dtype=object) for name in ("hose_state", "hose_drawn"))
-    differs = table["differs"].notna().to_numpy()
-    open_one = state == "depends"
-    kinds = np.where(open_one, [f"{each}_drawn" for each in drawn], state).astype(object)
-    kinds[differs & np.isin(state, ["within", "beyond"])] = "differs"
-    kinds[differs & open_one] = "differs_drawn"
-    kinds[~np.isin(kinds, list(style.HOSE))] = "not_analysed"
-    return kinds
 
 
 def hose_layer(assessment: Assessment, words: Words) -> MapLayer:
@@ -126,14 +112,6 @@ def proposal_words(row: Any, words: Words) -> tuple[str, ...]:
     if not missing(row.depends_on):
         lines.append(words("map.rests_on", what=words.listed("spacing.reason", row.depends_on)))
     return words("map.proposed_title"), *lines
-
-
-def stretch_kinds(table: gpd.GeoDataFrame) -> list[str]:
-    """How each stretch is drawn: dashed where hydrants or streets are examples only."""
-    return [
-        "stretch" if certainty == "surveyed" and missing(rests_on) else "stretch_example"
-        for certainty, rests_on in zip(table["certainty"], table["depends_on"], strict=True)
-    ]
 
 
 def _empty(key: str, words: Words) -> MapLayer:
@@ -201,13 +179,6 @@ def gap_layer(assessment: Assessment, words: Words) -> MapLayer:
     legend += [LegendItem("sign", words("map.gap_rank"), styles["rank"] | {"letter": "1"})] if signs else []
     content = things_geojson([*areas, *reversed(signs)])
     return MapLayer("gaps", words("map.gaps"), content, styles, tuple(legend), visible=False)
-
-
-def shuttle_kinds(table: gpd.GeoDataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """(n,) how each stretch is drawn: by the flow at its worst point."""
-    flow = np.nan_to_num(table["flow_lps"].to_numpy(dtype=float))
-    cases = [flow >= standards.HYDRANT_FLOW_LPS, flow >= LITTLE_LPS, flow > 0]
-    return np.select(cases, ["enough", "less", "little"], "none").astype(object)
 
 
 def shuttle_layer(assessment: Assessment, words: Words) -> MapLayer:

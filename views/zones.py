@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from analysis.map_kinds import letter_of
 from analysis.readings import stretches
 from analysis.zones import due_in_order, times_of_each
 from geo import map_style as style
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 10
 """With more zones than this the legend shows one for all; each still has its letter and name on the map."""
-
-
-def letter_of(row: int) -> str:
-    """A, B … Z for the first stations of a county, their number for all others."""
-    return chr(ord("A") + row) if row < 26 else str(row + 1)
 
 
 def zone_layer(assessment: Assessment, words: Words) -> MapLayer:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Route, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FRAME = 'iframe[title*="st_folium"]'
 DRAWN = "() => window.map && window.countyMap && window.countyMap.pending === 0"
 HARMLESS = re.compile(r"favicon|\[HMR\]")
+NOT_OURS = re.compile(
+    r"^Unrecognized feature: '[a-z-]+'\.$|^An iframe which has both allow-scripts and allow-same-origin"
+)
+"""Streamlit gives every component's frame a list of permissions, of which the browser does not know all, and runs
+it on the page's own origin; the browser warns of both, and neither can be set."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -139,7 +144,11 @@ class Reader:
             frame.evaluate(
                 """() => {
                   const canvas = document.querySelector('.leaflet-overlay-pane canvas');
-                  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+                  const copy = document.createElement('canvas');
+                  Object.assign(copy, { width: canvas.width, height: canvas.height });
+                  const pen = copy.getContext('2d', { willReadFrequently: true });
+                  pen.drawImage(canvas, 0, 0);
+                  const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
                   let painted = 0;
                   for (let i = 3; i < data.length; i += 4) if (data[i]) painted += 1;
                   return painted;
@@ -147,8 +156,8 @@ class Reader:
             )
         )
 
-    def click_map(self, lon: float, lat: float, aside: float = 0) -> None:
-        """Click the map at a place, ``aside`` pixels to the east of it."""
+    def click_map(self, lon: float, lat: float, aside: float = 0, above: float = 0) -> None:
+        """Click the map at a place, ``aside`` pixels to the east and ``above`` to the north of it."""
         frame = self.map()
         at = frame.evaluate(
             "([lat, lon]) => { const p = window.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
@@ -158,7 +167,7 @@ class Reader:
         holder.scroll_into_view_if_needed()
         box = holder.bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + at[0] + aside, box["y"] + at[1])
+        self.page.mouse.click(box["x"] + at[0] + aside, box["y"] + at[1] - above)
         self.page.wait_for_timeout(400)  # the map component gathers clicks for 250 ms
 
 
@@ -166,7 +175,7 @@ class Reader:
 def reader(
     browser: Browser, page_of: Callable[[Path], str], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Reader]]:
-    """Make a reader of a county's page; the test fails if the page asked for anything elsewhere or broke."""
+    """Make a reader of a county's page; the test fails if the page asked elsewhere, complained or broke."""
     del request
     readers: list[Reader] = []
 
@@ -182,6 +191,12 @@ def reader(
                 route.abort()
 
         context.route(re.compile(r"^(?!data:|blob:)"), only_here)
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning") and not NOT_OURS.search(message.text):
+                made.wrong.append(f"console {message.type}: {message.text} ({message.location['url']})")
+
+        made.page.on("console", said)
         made.page.on("pageerror", lambda error: made.wrong.append(f"page error: {error}"))
         made.page.on(
             "response",

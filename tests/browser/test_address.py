@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import expect
 
+from geo.words import say
+from tests.browser.conftest import FRAME, ROOT
 from tests.browser.test_page import put_number, tick_row
+from tests.browser.test_tile_map import choose
+from tests.tile_archives import column_and_row, png, state, write_mbtiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.browser.conftest import Reader
 
 FIELD = "接警出动（秒）"
+
+
+ZOOM, LON, LAT = 13, 114.698, 38.619
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default county with a base map of its own: one tile over the town."""
+    folder = tmp_path_factory.mktemp("address") / "county"
+    shutil.copytree(ROOT / "data", folder, ignore=shutil.ignore_patterns("text"))
+    write_mbtiles(
+        folder / "tiles" / "town.mbtiles", {(ZOOM, *column_and_row(ZOOM, LON, LAT)): png(200, 0, 0)}
+    )
+    state(folder, "town.mbtiles")
+    return folder
 
 
 def asked(reader: Reader) -> dict[str, str]:
@@ -160,6 +182,111 @@ def test_search_flies_to_what_was_found(reader: Callable[..., Reader]) -> None:
     expect(mine.page.locator(".st-key-street_card")).to_contain_text("南环路", timeout=30_000)
     expect(card).to_have_count(0)
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
+
+
+def show_table(reader: Reader, key: str, language: str) -> None:
+    """Choose which table is shown, by the words of its name."""
+    button = reader.page.locator(".st-key-shown_table").get_by_text(say(language, key), exact=True)
+    button.scroll_into_view_if_needed()
+    button.click()
+    reader.rest()
+
+
+def base_map(reader: Reader, language: str = "zh") -> str:
+    """What the list of base maps shows."""
+    field = reader.page.get_by_role("combobox", name=say(language, "choice.tile_map"))
+    return field.input_value() or field.inner_text()
+
+
+def test_one_link_opens_the_whole_page(reader: Callable[..., Reader], county: Path) -> None:
+    mine = reader(county)
+    frame = mine.open("?lang=en")
+    put_number(mine, say("en", "choice.turnout_s"), "90")
+    expect(mine.page).to_have_url(re.compile(r"[?&]s="), timeout=60_000)
+    mine.rest()
+    choose(mine, "County: town.mbtiles", say("en", "choice.tile_map"))
+    expect(mine.page).to_have_url(re.compile("map=local"), timeout=30_000)
+    show_table(mine, "street.title", "en")
+    expect(mine.page).to_have_url(re.compile("table=streets"), timeout=30_000)
+    box = mine.page.get_by_role("textbox", name=say("en", "search.label"))
+    box.fill("南环路")
+    box.press("Enter")
+    mine.page.locator(".st-key-search_found").get_by_role("button").first.click()
+    expect(mine.page.locator(".st-key-street_card")).to_contain_text("南环路", timeout=30_000)
+    mine.rest()
+    frame.get_by_label(say("en", "map.zones")).check()
+    frame.wait_for_function("() => window.countyMap.holds('zones')", timeout=30_000)
+    mine.map()
+    holder = mine.page.locator(FRAME)
+    holder.scroll_into_view_if_needed()
+    around = holder.bounding_box()
+    assert around is not None
+    mine.page.mouse.move(around["x"] + 200, around["y"] + 250)
+    mine.page.mouse.wheel(0, 300)
+    expect(mine.page).to_have_url(re.compile("view="), timeout=10_000)
+    mine.page.wait_for_timeout(800)
+    view = "[map.getCenter().lng, map.getCenter().lat, map.getZoom()]"
+    first = frame.evaluate(view)
+    assert {"lang", "s", "map", "table", "at", "layers", "view"} <= asked(mine).keys()
+    other = reader(county)
+    other.page.goto(mine.page.url)
+    frame = other.map()
+    assert other.page.get_by_role("spinbutton", name=say("en", "choice.turnout_s")).input_value() == "90"
+    assert other.figure(0) == mine.figure(0)
+    assert base_map(other, "en") == "County: town.mbtiles"
+    expect(frame.locator(".county-tiles")).to_have_text("曲阳县测绘院")
+    expect(other.page.locator(".st-key-street_card")).to_contain_text("南环路")
+    frame.wait_for_function("() => window.countyMap.holds('zones')", timeout=30_000)
+    assert frame.get_by_label(say("en", "map.zones")).is_checked()
+    assert frame.evaluate(view) == pytest.approx(first, abs=0.02)
+    other.page.wait_for_timeout(800)
+    without_view = [
+        {key: text for key, text in asked(each).items() if key != "view"} for each in (mine, other)
+    ]
+    assert without_view[0] == without_view[1]
+
+
+def test_back_and_forward_go_through_tables_and_base_maps(
+    reader: Callable[..., Reader], county: Path
+) -> None:
+    mine = reader(county)
+    frame = mine.open()
+    tick_row(mine, 4)
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地")
+    mine.rest()
+    choose(mine, "本县：town.mbtiles")
+    expect(mine.page).to_have_url(re.compile("map=local"), timeout=30_000)
+    show_table(mine, "street.title", "zh")
+    expect(mine.page).to_have_url(re.compile("table=streets"), timeout=30_000)
+    assert "at" not in asked(mine)
+    mine.page.go_back()  # one step: the table and the parcel chosen in it
+    expect(mine.page.locator(".st-key-parcel_card")).to_contain_text("04号地", timeout=60_000)
+    mine.rest()
+    expect(frame.locator(".county-tiles")).to_have_count(1)
+    mine.page.go_back()
+    expect(frame.locator(".county-tiles")).to_have_count(0, timeout=60_000)
+    mine.rest()
+    assert base_map(mine) == "无（离线）"
+    mine.page.go_forward()
+    expect(frame.locator(".county-tiles")).to_have_count(1, timeout=60_000)
+    mine.rest()
+    mine.page.go_forward()
+    expect(mine.page.locator(".st-key-parcel_card")).to_have_count(0, timeout=60_000)
+    mine.rest()
+    assert asked(mine)["table"] == "streets"
+
+
+def test_a_place_and_its_card_are_opened_with_the_table_beside_it(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open("?at=114.68672,38.61624&table=streets&layers=zones,-joint")
+    expect(mine.page.locator(".st-key-place_card")).to_contain_text("WGS 84")
+    frame = mine.map()
+    frame.wait_for_function("() => window.countyMap.holds('zones')", timeout=30_000)
+    assert not frame.get_by_label(say("zh", "map.joint_schematic")).is_checked()
+    expect(mine.page.locator(".st-key-street_table")).to_have_count(1)
+    mine.page.wait_for_timeout(800)
+    assert asked(mine)["table"] == "streets"
+    assert set(asked(mine)["layers"].split(",")) == {"zones", "-joint"}
 
 
 def test_a_hostile_link_is_only_words(reader: Callable[..., Reader]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import FRAME
+from tests.browser.test_layout import apart, box_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,21 +54,37 @@ def test_three_steps_by_keyboard_remembered_and_opened_again(reader: Callable[..
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-def test_the_open_guide_covers_nothing_and_is_skipped_by_a_click(
+def test_the_open_guide_takes_no_room_and_is_skipped_by_a_click(
     reader: Callable[..., Reader], width: int, height: int
 ) -> None:
     mine = reader(width=width, height=height)
     mine.open()
-    open_box, holder = card(mine).bounding_box(), mine.page.locator(FRAME)
-    below = [mine.page.get_by_test_id("stMetric").first.bounding_box(), holder.bounding_box()]
-    assert open_box is not None
-    assert open_box["x"] >= 0
-    assert open_box["x"] + open_box["width"] <= width
-    assert all(box is not None and box["y"] >= open_box["y"] + open_box["height"] for box in below)
+    page = mine.page
+    opened = box_of(card(mine).locator(".card"))
+    assert opened.left >= 0
+    assert opened.right <= width
+    assert opened.bottom <= height
+    seen = [page.locator(f".st-key-{name}") for name in ("title", "network", "figures", "search")]
+    assert all(apart(opened, box_of(each)) for each in seen)
+    holder = box_of(page.locator(FRAME))
     if width > 1000:
-        assert below[1] is not None
-        assert below[1]["y"] < height - 300, "the map begins well above the fold"
+        beside = [page.locator(f".st-key-{name}") for name in ("board_map", "board_table", "board_card")]
+        assert all(apart(opened, box_of(each)) for each in beside)
+    else:
+        assert opened.top - holder.top >= 300, "the upper part of the map is in sight"
     card(mine).get_by_role("button", name="跳过").click()
     expect(card(mine).get_by_role("button")).to_have_text(["导览"])
     mine.rest()
-    assert mine.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert box_of(page.locator(FRAME)) == holder, "nothing moves when it closes"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_the_open_guide_stands_over_can_be_scrolled_clear_of_it(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open()
+    side = mine.page.get_by_test_id("stSidebarContent")
+    side.evaluate("side => side.scrollTo(0, side.scrollHeight)")
+    last = box_of(
+        mine.page.get_by_test_id("stSidebarUserContent").locator("[data-testid=stElementContainer]").last
+    )
+    assert apart(box_of(card(mine).locator(".card")), last)

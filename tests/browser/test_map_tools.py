@@ -23,6 +23,14 @@ GAUSS = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4547", always_xy=True)
 PLACES = ((114.62, 38.55), (114.74, 38.53), (114.79, 38.66), (114.66, 38.72))
 
 
+def unfold(frame: Frame) -> None:
+    """Where the map is narrow the tools are folded; unfold them."""
+    folded = frame.locator(".county-unfold")
+    if folded.is_visible():
+        expect(folded).to_have_attribute("aria-expanded", "false")
+        folded.click()
+
+
 def coordinates(frame: Frame) -> str:
     return frame.locator(".county-coordinates").inner_text()
 
@@ -82,6 +90,7 @@ def test_measuring_touches_no_layer_and_ends_with_escape(
     mine = reader(width=size[0], height=size[1])
     frame = mine.open()
     before = card_or_list(mine)
+    unfold(frame)
     frame.get_by_role("button", name="测量距离").click()
     result = frame.locator(".county-measure output")
     lon, lat = sign_places()["曲储【2022】04号地"]
@@ -153,6 +162,7 @@ def test_the_map_fills_the_screen_and_comes_back(reader: Callable[..., Reader]) 
 def test_the_tools_speak_english_and_can_be_read(reader: Callable[..., Reader]) -> None:
     mine = reader(width=390, height=844)
     frame = mine.open("?lang=en")
+    unfold(frame)
     shown = frame.get_by_role("button", name="Show or hide coordinates")
     expect(shown).to_have_attribute("aria-pressed", "false")
     shown.click()
@@ -188,6 +198,7 @@ ALONE = """([wide, high]) => {
 def printed(reader: Reader, frame: Frame, paper: str) -> bytes:
     """Press print for a paper; the sheet as a PDF, made with the browser's own dialog left out."""
     frame.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+    unfold(frame)
     frame.get_by_role("button", name=re.compile("^(打印当前地图|Print the map as shown)$")).click()
     frame.get_by_role("button", name=paper).click()
     frame.wait_for_function("window.printed === 1")

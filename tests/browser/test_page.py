@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
 from playwright.sync_api import expect
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Frame
+    from playwright.sync_api import Frame, Locator
 
 
 def sign_places() -> dict[str, tuple[float, float]]:
@@ -123,10 +125,16 @@ def test_another_turnout_changes_the_figures_and_keeps_the_map(reader: Callable[
     frame = mine.open()
     frame.evaluate("() => { window.stayed = true; }")
     value = mine.page.get_by_test_id("stMetricValue").nth(1)
-    before = value.inner_text().split()[0]
-    assert float(before.split("–")[-1]) > 0
+    before = value.inner_text()
+    assert float(before.split()[0].split("–")[-1]) > 0
     put_number(mine, "接警出动（秒）", "180")
-    expect(value).not_to_contain_text(before, timeout=60_000)
+    expect(value).to_contain_text(f"默认 {before} →", timeout=60_000)
+    mine.rest()
+    now = value.inner_text().split("→")[1].strip()
+    assert float(now.split()[0].split("–")[-1]) < float(before.split()[0].split("–")[-1])
+    assert "→" not in mine.figure(3), "no choice touched the hydrants"
+    mine.page.get_by_role("button", name="恢复默认").click()
+    expect(value).to_have_text(before, timeout=60_000)
     mine.rest()
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
 
@@ -136,8 +144,8 @@ def test_planned_works_count_when_asked(reader: Callable[..., Reader]) -> None:
     mine.open()
     before = mine.figure(5)
     mine.page.get_by_text("计入在建和未建工程").click()
-    expect(mine.page.get_by_test_id("stMetric").nth(5)).to_contain_text("现计入 4 座", timeout=60_000)
-    assert "现计入 2 座" in before
+    expect(mine.page.get_by_test_id("stMetric").nth(5)).to_contain_text("现计入 2 座 → 4 座", timeout=60_000)
+    assert before.replace("\u00a0", " ").endswith("现计入 2 座")
 
 
 def test_a_speed_changed_in_the_table_changes_the_figures(reader: Callable[..., Reader]) -> None:
@@ -159,13 +167,13 @@ def test_a_speed_changed_in_the_table_changes_the_figures(reader: Callable[..., 
     mine.page.wait_for_timeout(300)
     mine.page.keyboard.press("Enter")
     expect(value).not_to_have_text(before, timeout=60_000)
-    changed = value.inner_text()
     mine.rest()
+    changed = value.inner_text().split("→")[1]
     assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
     mine.page.get_by_text("English").click()
     expect(mine.page.get_by_role("heading", level=1)).to_contain_text("Quyang County")
     mine.rest()
-    assert mine.page.get_by_test_id("stMetricValue").nth(1).inner_text() == changed, "the edit stays"
+    assert value.inner_text().split("→")[1] == changed, "the edit stays"
     mine.page.get_by_role("button", name="Back to the defaults").click()
     expect(mine.page.get_by_test_id("stMetricValue").nth(1)).to_have_text(before, timeout=60_000)
 
@@ -251,7 +259,8 @@ def test_engine_and_water_is_the_layer_shown_first(reader: Callable[..., Reader]
     kinds = drawn_kinds(frame)
     assert {"engine_and_water_drawn", "neither_drawn"} <= kinds.keys()
     assert not {"engine_and_water", "neither"} & kinds.keys(), "nothing is decided on drawn streets"
-    expect(mine.page.locator(".st-key-joint")).to_contain_text("未分析 33.6 公里（100.0")
+    expect(mine.page.locator(".st-key-joint")).to_contain_text("占街道 33.6 公里")
+    expect(mine.page.locator(".st-key-joint")).to_contain_text("未分析 100.0")
 
 
 def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[..., Reader]) -> None:
@@ -298,24 +307,53 @@ def test_the_language_changes_and_stands_in_the_address(reader: Callable[..., Re
 def test_the_files_can_be_taken(reader: Callable[..., Reader], tmp_path: Path) -> None:
     mine = reader()
     mine.open()
-    for name, count in (("地块（geojson）", 5), ("消防站（geojson）", 2)):
+    mine.page.locator(".st-key-panel_downloads summary").click()
+
+    def button(row: str, kind: str) -> Locator:
+        return mine.page.locator(f".st-key-files_{row}").get_by_role("button", name=kind, exact=True)
+
+    for name, count in (("parcels", 5), ("stations", 2)):
         with mine.page.expect_download() as waiting:
-            mine.page.get_by_role("button", name=name).click()
+            button(name, "GeoJSON").click()
         path = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(path)
         data = json.loads(path.read_text("utf-8"))
         assert data["type"] == "FeatureCollection"
         assert len(data["features"]) == count
     with mine.page.expect_download() as waiting:
-        mine.page.get_by_role("button", name="车与水（geojson）").click()
+        button("water_joint", "GeoJSON").click()
     waiting.value.save_as(tmp_path / "joint.geojson")
     assert waiting.value.suggested_filename == "water_joint.geojson"
     joint = json.loads((tmp_path / "joint.geojson").read_text("utf-8"))
     assert {each["properties"]["joint_state"] for each in joint["features"]} == {"not_analysed"}
     with mine.page.expect_download() as waiting:
-        mine.page.get_by_role("button", name="地块（csv）").click()
+        button("parcels", "CSV").click()
     waiting.value.save_as(tmp_path / "parcels.csv")
     assert (tmp_path / "parcels.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_every_format_is_made_when_it_is_pressed_in_the_coordinates_chosen(
+    reader: Callable[..., Reader], tmp_path: Path
+) -> None:
+    mine = reader()
+    mine.open()
+    panel = mine.page.locator(".st-key-panel_downloads")
+    panel.locator("summary").click()
+    panel.get_by_text("本县坐标系").click()
+    for row, kind, name in (
+        ("parcels", "GeoPackage", "parcels.gpkg"), ("results_all", "Shapefile", "results_shp.zip"),
+        ("water_all", "Excel", "water.xlsx"), ("results_all", "KML", "results_kml.zip"),
+    ):  # fmt: skip
+        with mine.page.expect_download() as waiting:
+            panel.locator(f".st-key-files_{row}").get_by_role("button", name=kind, exact=True).click()
+        assert waiting.value.suggested_filename == name
+        waiting.value.save_as(tmp_path / name)
+    parcels = gpd.read_file(tmp_path / "parcels.gpkg", layer="parcels")
+    assert (len(parcels), parcels.crs.to_epsg()) == (5, 4547)
+    with zipfile.ZipFile(tmp_path / "results_kml.zip") as whole:
+        assert {"parcels.kml", "summary.json"} < set(whole.namelist())
+    with zipfile.ZipFile(tmp_path / "results_shp.zip") as whole:
+        assert b"CGCS2000" in whole.read("parcels.prj")
 
 
 def test_a_layer_switched_off_stays_off_when_a_choice_changes(reader: Callable[..., Reader]) -> None:
@@ -544,7 +582,7 @@ def test_nothing_a_file_says_is_run(reader: Callable[..., Reader], hostile_count
     mine.page.wait_for_timeout(600)
     holder = mine.page.locator(FRAME).bounding_box()
     assert holder is not None
-    for x in range(40, int(holder["width"]) - 260, 45):
+    for x in range(60, int(holder["width"]) - 260, 45):  # beside the tools
         for y in range(60, int(holder["height"]) - 60, 60):
             mine.page.mouse.click(holder["x"] + x, holder["y"] + y)
     mine.page.wait_for_timeout(600)
