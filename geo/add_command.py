@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +208,7 @@ def file_record(seen: FileReport, language: str) -> dict[str, Any]:
             {"theirs": each.theirs, "ours": each.ours, "rows": each.rows, "why": each.why}
             for each in seen.read.statuses
         ],
+        "datum": _datum_lines(seen, language),
         "repairs": [
             {"row": each.row, "reason": each.reason, "before_mu": round(each.before_mu, 4),
              "after_mu": round(each.after_mu, 4), "clear": each.clear}
@@ -214,6 +216,14 @@ def file_record(seen: FileReport, language: str) -> dict[str, Any]:
         ],
         "rejected": {str(row): [each.code for each in found] for row, found in seen.rejected.items()},
     }  # fmt: skip
+
+
+def _datum_lines(seen: FileReport, language: str) -> list[str]:
+    """The evidence on the coordinate system in sentences; none where nothing was weighed."""
+    if seen.datum is None or util.find_spec("geo.datum_words") is None:
+        return []
+    lines: list[str] = import_module("geo.datum_words").evidence_lines(seen.datum, language)
+    return lines
 
 
 def _kept_columns(seen: FileReport) -> list[str]:
@@ -240,6 +250,7 @@ def file_lines(record: dict[str, Any], language: str) -> list[str]:
         line("looks_like", layer=layer(each["layer"]), points=each["points"], why=each["why"])
         for each in likely
     ]
+    lines += record["datum"]
     read = [each for each in record["fields"] if each["sure"]]
     for each in read:
         unit = f" [{each['unit']}]" if each["unit"] else ""

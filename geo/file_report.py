@@ -12,7 +12,7 @@ import numpy as np
 
 from geo.area_check import area_problems
 from geo.cells import STATUSES, short
-from geo.county import problems_with
+from geo.county import inspect_county, problems_with
 from geo.crs import WGS84
 from geo.field_memory import recall
 from geo.layer_guess import ROADS, guess_layer, misplaced
@@ -84,8 +84,10 @@ class FileReport:
         errors = [each for each in self.problems if not each.warning]
         if self.choices.leave_out_bad_rows:
             errors = [each for each in errors if not _of_a_row(each, self.file)]
-            if self.rows_in and not self.rows and not errors:
-                errors.append(problem("no_rows_left", file=self.file, count=self.rows_in))
+        if not self.rows and not errors:
+            # A layer of nothing would put an end to the one that is there.
+            code = "no_rows_left" if self.rejected else "no_rows"
+            errors.append(problem(code, file=self.file, count=len(self.rejected)))
         return tuple(errors)
 
     @property
@@ -125,7 +127,8 @@ def check_file(
     real = _without(given, numbers) if examples else given
     crs = None if county is None else read_particulars(county)[0].crs
     read, checked, repairs, found = _looked_over(kind, real, file, choices, remembered, crs)
-    found = [*told, *renumbered(found, numbers)]
+    datum = datum_evidence(real, county)
+    found = [*told, *_datum_problems(datum, choices, file), *renumbered(found, numbers)]
     examples_said = [problem("example_row", file=file, row=row, warning=True) for row in examples]
     bad = {each.row: (each,) for each in examples_said if each.row is not None} | _by_row(found, file)
     good = np.flatnonzero(~np.isin(numbers, list(bad)))
@@ -135,7 +138,7 @@ def check_file(
         bad |= _by_row(more, file)
     return FileReport(
         file=file, layer=layer, given=given, ranking=ranking, read=read, remembered=remembered, repairs=repairs,
-        datum=datum_evidence(given, county), problems=tuple(_words_once([*found, *examples_said], read, file)),
+        datum=datum, problems=tuple(_words_once([*found, *examples_said], read, file)),
         bad=dict(sorted(bad.items())), examples=tuple(examples), kept=_some(checked, good),
         rows=tuple(numbers[good].tolist()), choices=choices,
     )  # fmt: skip
@@ -167,14 +170,23 @@ def _looked_over(
 
 
 def datum_evidence(rows: FileRows, county: Path | None) -> Any:
-    """What speaks for each coordinate system the rows may be in, where the program has a judge of it.
-
-    The seam to ``geo.datum``: its ``evidence`` takes the rows and the county folder (or ``None``).
-    """
-    if util.find_spec("geo.datum") is None:
+    """What speaks for each coordinate system the shapes of a file may be in (``geo.datum_evidence.DatumEvidence``),
+    held against the county where one is given; ``None`` without shapes, and in a program without that module."""
+    if rows.geometry is None or util.find_spec("geo.datum_evidence") is None:
         return None
-    judge = getattr(import_module("geo.datum"), "evidence", None)
-    return None if judge is None else judge(rows, county)
+    judge = import_module("geo.datum_evidence")
+    known = None if county is None else inspect_county(county)[0]
+    around = judge.Surroundings() if known is None else judge.surroundings(known)
+    return judge.evidence(rows.geometry, around, declared=rows.crs)
+
+
+def _datum_problems(evidence: Any, choices: FileChoices, file: str) -> list[Problem]:
+    """Where the evidence is clear and speaks against the way the file is read, that must be said: an error, until the
+    user names the system."""
+    if evidence is None or evidence.reason != "fits_other":
+        return []
+    given = choices.source_crs is not None
+    return [problem("datum_other", file=file, warning=given, value=evidence.recommended.system.code)]
 
 
 def renumbered(found: Sequence[Problem], numbers: Numbers) -> list[Problem]:

@@ -278,7 +278,7 @@ def _numbered(table: pd.DataFrame, layer: Layer, file: str, found: list[Problem]
     own = _column([None if value is None or value == "" else as_text(value) for value in ids])
     empty = own.isna().to_numpy()
     if "section_id" in table and layer.name == "hydrants":
-        empty &= table["section_id"].isna().to_numpy()
+        empty = empty & table["section_id"].isna().to_numpy()
     again = own.duplicated().to_numpy() & own.notna().to_numpy()
     taken, made = set(own.dropna()), list(ids)
     number = 0

@@ -15,11 +15,14 @@ import shapely
 
 from geo.adding import add_layer
 from geo.county import read_county
+from geo.fields import field_names
 from geo.file_report import check_file, renumbered
+from geo.layers import LAYERS, check_rows
 from geo.problems import InputError, problem
 from geo.rejected import rejected_csv, rejected_table, wrong_and_mend
+from geo.tables import read_rows
 from geo.translation import FileChoices
-from geo.words import LANGUAGES
+from geo.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -383,6 +386,83 @@ def test_rows_in_are_rows_kept_and_rows_rejected_whatever_is_in_the_file(
             assert len(json.loads(report.path.read_text(encoding="utf-8"))["features"]) == report.rows
             assert read_county(folder).hydrants["hydrant_id"].tolist() == kept["hydrant_id"].tolist()
         assert ((kept["pressure_mpa"].isna()) | (kept["pressure_mpa"] <= 2.5)).all()
+
+
+ODD_CELLS: list[Any] = [
+    None, "", "x", "0.3MPa", "DN200", "约3公顷", "在用", "坏", "是", "/", True, 0, -1, 2.5, 1e308, 10**30, "1e999",
+    "٣", "１２", "½", "\x00", "\x1b[2J", "=1+1", "'", "{", "{0}", "%s", "P0", "P6", "INT(a;b)", "2025-13-40",
+    "1970-01-01", 1551657600000, "2023年", "in_use", {"a": 1}, [1, 2], "a" * 500, say("zh", "template.mark"), "水鹤",
+]  # fmt: skip
+
+
+def _odd_shape(dice: np.random.Generator) -> dict[str, Any] | None:
+    x, y = 114.6 + dice.random() / 5, 38.5 + dice.random() / 5
+    corners = [[x, y], [x + 0.01, y], [x + 0.01, y + 0.01], [x, y + 0.01], [x, y]]
+    crossed = [corners[at] for at in (0, 2, 1, 3, 0)]
+    shapes: list[dict[str, Any] | None] = [
+        None, {"type": "Point", "coordinates": [x, y]}, {"type": "Point", "coordinates": [1e30, y]},
+        {"type": "LineString", "coordinates": corners[:2]}, {"type": "Polygon", "coordinates": [corners]},
+        {"type": "Polygon", "coordinates": [crossed]}, {"type": "GeometryCollection", "geometries": []},
+    ]  # fmt: skip
+    return shapes[int(dice.integers(len(shapes)))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", [each for each in LAYERS if LAYERS[each].folder != "plan"])
+def test_whatever_a_file_holds_it_is_told_and_what_is_written_reads_back_without_error(
+    layer: str, tmp_path: Path, write_county: Write
+) -> None:
+    dice = np.random.default_rng(len(layer))
+    known = [each for names in field_names(layer).names.values() for each in names]
+    names = [
+        *LAYERS[layer].names,
+        "lon",
+        "lat",
+        "wkt",
+        "geometry",
+        *sorted(known),
+        "",
+        "（",
+        "a{b}",
+        "压力（x）",
+        "管径 [mm]",
+    ]
+    folder, file = write_county({"county.toml": 'crs = "EPSG:4547"\n'}), tmp_path / "f.geojson"
+    for _ in range(12):
+        columns = [names[at] for at in dice.permutation(len(names))[: dice.integers(1, 12)]]
+        features = [
+            {
+                "type": "Feature",
+                "properties": {name: ODD_CELLS[dice.integers(len(ODD_CELLS))] for name in columns},
+                "geometry": _odd_shape(dice),
+            }
+            for _ in range(dice.integers(12))
+        ]
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+        yes = [bool(dice.integers(2)) for _ in range(4)]
+        choices = FileChoices(
+            make_ids=yes[0], repair=yes[1], unknown_statuses=yes[2], leave_out_bad_rows=yes[3]
+        )
+        report = add_layer(folder, file, layer, choices)
+        assert_every_row_is_somewhere(report.seen)
+        for each, language in itertools.product(report.problems, LANGUAGES):
+            assert each.text(language)
+        rejected_csv(rejected_table(report.seen.given, report.seen.bad, report.seen.theirs, "en"))
+        if report.path is not None:
+            again = check_rows(LAYERS[layer], read_rows(report.path, layer=layer), "f")
+            assert [each for each in again.problems if not each.warning] == []
+            assert len(again.table) == report.rows > 0
+
+
+def test_sections_need_no_ids_of_their_own(tmp_path: Path, write_county: Write) -> None:
+    file = tmp_path / "h.csv"
+    file.write_text(
+        "路段编号,座数,所在道路,起点路口,终点路口\nS1,15座,南环路,太行路,东环路\n", encoding="utf-8"
+    )
+    report = add_layer(write_county({}), file, "hydrants", FileChoices(make_ids=True))
+    assert report.path is not None, report.problems
+    table = report.seen.kept.table
+    assert (table["hydrant_id"].tolist(), table["count"].tolist()) == ([None], [15])
 
 
 # ---- real files
