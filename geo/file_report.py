@@ -22,7 +22,7 @@ from geo.problems import InputError, Problem, problem
 from geo.read_shapes import mixed_kinds
 from geo.repair import repair_problems, repairs_of
 from geo.source_report import repeated_rows, source_report
-from geo.tables import FileRows, read_rows
+from geo.tables import FileRows, read_files
 from geo.templates import example_rows
 from geo.translation import FileChoices, Translation, translated
 
@@ -110,11 +110,12 @@ def check_file(
     in through ``build``, and for a county folder that is not there."""
     if layer == ROADS:
         raise InputError([problem("roads_by_build", file=path.name)])
-    kind, choices, file = LAYERS[layer], choices or FileChoices(), path.name
+    kind, choices = LAYERS[layer], choices or FileChoices()
+    file = " + ".join(each.name for each in (path, *choices.also))
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
-    given = read_rows(
-        path, file=file, layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
+    given = read_files(
+        (path, *choices.also), layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
         encoding=choices.encoding, place_columns=choices.place_columns,
     )  # fmt: skip
     ranking = guess_layer(given.table, given.geometry)
