@@ -140,7 +140,7 @@
       const room = roomBeside(map, box);
       return { paddingTopLeft: [64, 10], paddingBottomRight: [room.paddingBottomRight[0] - 14, 10] };
     };
-    countyMap.listen(map, config.close);
+    countyMap.listen(map, config);
     countyMap.lookAt = function (bounds, options) {
       map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));
     };
