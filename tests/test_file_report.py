@@ -516,7 +516,7 @@ def test_cambridges_parcels_have_37_shapes_to_mend(real_data: Path, tmp_path: Pa
     read = read_rows(real_data / "cambridge" / "ASSESSING_ParcelsFY2014.topojson", source_crs="EPSG:4326")
     parcels = gpd.GeoDataFrame(read.table[["LOC_ID", "ML"]], geometry=read.geometry, crs=4326)
     file = tmp_path / "parcels.geojson"
-    parcels.to_file(file, driver="GeoJSON")
+    parcels.to_file(file, driver="GeoJSON", COORDINATE_PRECISION=15)
     report = check_file(file, "parcels", choices=FileChoices(make_ids=True))
     assert_every_row_is_somewhere(report)
     assert len(report.repairs) == 37
