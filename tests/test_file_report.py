@@ -519,7 +519,7 @@ def test_cambridges_parcels_have_37_shapes_to_mend(real_data: Path, tmp_path: Pa
     parcels.to_file(file, driver="GeoJSON", COORDINATE_PRECISION=15)
     report = check_file(file, "parcels", choices=FileChoices(make_ids=True))
     assert_every_row_is_somewhere(report)
-    assert len(report.repairs) == 37
+    assert len(report.repairs) == 37 + 1, "and one of three points, which GDAL reads as empty"
     invalid = [row for row, found in wrong(report).items() if "geometry_invalid" in found]
     assert invalid == [each.row for each in report.repairs]
     repaired = check_file(file, "parcels", choices=FileChoices(make_ids=True, repair=True))
