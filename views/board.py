@@ -187,11 +187,11 @@ def _street_card(assessment: Assessment, words: Words) -> None:
 
 def _card(assessment: Assessment, plan: Plan, words: Words) -> None:
     parcel_no = st.session_state.get("parcel_no")
-    rows = [row for row in parcels_of(assessment).itertuples() if str(row.parcel_no) == parcel_no]
-    if rows:
+    if parcel_no in plan.table.ids:
+        row = plan.table.ids.index(str(parcel_no))
         if plan.hides(parcel_no):
             st.caption(words("filter.hidden"))
-        parcel_card(assessment, rows[0], words)
+        parcel_card(assessment, next(parcels_of(assessment).iloc[[row]].itertuples()), words)
         return
     if len(plan.table.ids) <= MOST_BADGES:
         st.markdown(verdict_list(assessment, words))
