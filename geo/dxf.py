@@ -49,6 +49,8 @@ def read_dxf(path: Path, wanted: Wanted) -> FileRows:
     with own_file(text.encode("utf-8"), "read.dxf") as copy:
         rows = read_layer(Source(copy, "DXF", wanted.file, _OPTIONS), "entities")
     table = rows.table
+    if not len(table):
+        raise Unreadable(problem("no_rows", file=wanted.file))
     shapes = shapes_of([None] * len(table)) if rows.geometry is None else rows.geometry
     kept = np.array([value in {None, 0} for value in table["PaperSpace"]], dtype=bool)
     if not kept.all():
@@ -107,6 +109,8 @@ def _text(data: bytes, wanted: Wanted) -> tuple[str, str, list[Problem]]:
             found.append(problem("encoding_taken", file=file, warning=True, value=value, named=said))
     if not re.match(r"\ufeff?(\s*999\s*\n.*\n)*\s*0\s*\n\s*SECTION\b", text[:10_000]):
         raise Unreadable(problem("not_dxf", file=file))
+    if not text.rstrip().endswith("EOF"):
+        raise Unreadable(problem("dxf_cut", file=file))
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text), encoding, found
 
 
@@ -162,7 +166,11 @@ def _areas(table: pd.DataFrame, shapes: Shapes) -> Shapes:
 
 def _columns(table: pd.DataFrame, file: str) -> pd.DataFrame:
     """The columns in which anything stands, without how a block was put, and the attributes of blocks as columns."""
-    used = [name for name in table.columns if name not in _PLACING and table[name].notna().any()]
+    used = [
+        name
+        for name in table.columns
+        if name == "Layer" or (name not in _PLACING and table[name].notna().any())
+    ]
     kept = table[used].to_dict("list")
     for row, said in enumerate(table["BlockAttributes"].tolist() if "BlockAttributes" in table else ()):
         for each in json.loads(said) if said else ():

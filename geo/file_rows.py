@@ -85,6 +85,8 @@ def table_of(columns: dict[str, list[Any]], count: int) -> pd.DataFrame:
 
 def chosen_layer(have: Sequence[str], wanted: Wanted) -> str:
     """The one layer to read of those a file has; raises :class:`Unreadable` where that is open."""
+    if not have:
+        raise Unreadable(problem("no_rows", file=wanted.file))
     named = ", ".join(have)[:500]
     if wanted.file_layer:
         if wanted.file_layer in have:

@@ -38,14 +38,14 @@ _INDEX = "__index_level_"
 
 def read_parquet(path: Path, wanted: Wanted) -> FileRows:
     """The table of a Parquet file; its shapes where it is GeoParquet with well-known binary."""
-    import pyarrow
-
     if not starts_with(path, MAGIC):
         raise Unreadable(problem("not_parquet", file=wanted.file))
     found: list[Problem] = []
     try:
         columns, rows, about = _columns(path, wanted.file, found)
-    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # a broken file makes pyarrow raise of many kinds
         raise Unreadable(
             problem("gdal_broken", file=wanted.file, kind="Parquet", detail=str(error)[:200])
         ) from error
@@ -54,9 +54,6 @@ def read_parquet(path: Path, wanted: Wanted) -> FileRows:
     if not isinstance(given, dict):
         plain = {name: plain_column(name, values, wanted.file, found) for name, values in columns.items()}
         return with_shapes(FileRows(table_of(plain, rows), problems=tuple(found)), wanted.file)
-    if given.get("encoding") != "WKB":
-        value = str(given.get("encoding"))[:40]
-        raise Unreadable(problem("parquet_encoding", file=wanted.file, field=str(primary), value=value))
     values = columns.pop(str(primary))
     crs = _crs(given, wanted.file, found)
     if given.get("edges") == "spherical":
@@ -68,7 +65,6 @@ def read_parquet(path: Path, wanted: Wanted) -> FileRows:
 
 def _columns(path: Path, file: str, found: list[Problem]) -> tuple[dict[str, list[Any]], int, dict[str, Any]]:
     """The columns as Python values, how many rows, and what the file says of its shapes."""
-    import pyarrow
     from pyarrow import parquet
 
     limits: dict[str, Any] = {
@@ -82,25 +78,12 @@ def _columns(path: Path, file: str, found: list[Problem]) -> tuple[dict[str, lis
             limit = MAX_UNPACKED_BYTES // 1024**2
             raise Unreadable(problem("archive_bomb", file=file, limit=limit, ratio=MAX_RATIO))
         said = _said_of_shapes(schema.metadata or {}, file)
-    flat, texts, covering = [], [], _covering(said)
-    for field in schema:
-        shape = field.name == said.get("primary_column")
-        kind = field.type
-        if pyarrow.types.is_nested(kind) or field.name.startswith(_INDEX):
-            if field.name not in covering and not field.name.startswith(_INDEX):
-                found.append(problem("column_nested", file=file, field=field.name, warning=True))
-            continue
-        text = pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)
-        binary = pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
-        if binary and not shape:
-            found.append(problem("column_binary", file=file, field=field.name, warning=True))
-            continue
-        flat.append(field.name)
-        texts += [field.name] if text or binary else []
+    flat, texts = _readable(schema, said, file, found)
     columns: dict[str, list[Any]] = {name: [] for name in flat}
     rows, chars = 0, 0
     with parquet.ParquetFile(path, read_dictionary=texts, **limits) as opened:
         for batch in opened.iter_batches(batch_size=BATCH_ROWS, columns=flat):
+            batch.validate(full=True)
             rows += len(batch)
             chars += sum(_chars(batch.column(name)) for name in texts)
             if rows > MAX_ROWS:
@@ -112,12 +95,40 @@ def _columns(path: Path, file: str, found: list[Problem]) -> tuple[dict[str, lis
     return columns, rows, said
 
 
+def _readable(
+    schema: Any, said: dict[str, Any], file: str, found: list[Problem]
+) -> tuple[list[str], list[str]]:
+    """Columns that hold one plain value in each cell, and those among them that hold texts or shapes."""
+    from pyarrow import types
+
+    covering, flat, texts = _covering(said), [], []
+    for field in schema:
+        if field.name in covering or field.name.startswith(_INDEX):
+            continue
+        kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+        binary = types.is_binary(kind) or types.is_large_binary(kind)
+        text = types.is_string(kind) or types.is_large_string(kind)
+        if binary and field.name != said.get("primary_column"):
+            found.append(problem("column_binary", file=file, field=field.name, warning=True))
+        elif binary or text:
+            flat.append(field.name)
+            texts.append(field.name)
+        elif types.is_primitive(kind) or types.is_decimal(kind) or types.is_null(kind):
+            flat.append(field.name)
+        else:
+            found.append(problem("column_nested", file=file, field=field.name, warning=True))
+    return flat, texts
+
+
 def _chars(column: Any) -> int:
     """Letters or bytes of a column of texts, each that rows share counted for each of them."""
     from pyarrow import compute
 
-    lengths = compute.binary_length(column.dictionary)
-    return compute.sum(compute.take(lengths, column.indices)).as_py() or 0
+    if hasattr(column, "dictionary"):
+        column_lengths = compute.take(compute.binary_length(column.dictionary), column.indices)
+    else:
+        column_lengths = compute.binary_length(column)
+    return compute.sum(column_lengths).as_py() or 0
 
 
 def _said_of_shapes(metadata: dict[bytes, bytes], file: str) -> dict[str, Any]:
@@ -129,7 +140,14 @@ def _said_of_shapes(metadata: dict[bytes, bytes], file: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         detail = f"geo: {error}"[:200]
         raise Unreadable(problem("gdal_broken", file=file, kind="GeoParquet", detail=detail)) from error
-    return said if isinstance(said, dict) and isinstance(said.get("columns"), dict) else {}
+    if not isinstance(said, dict) or not isinstance(said.get("columns"), dict):
+        return {}
+    primary = str(said.get("primary_column"))
+    shapes = said["columns"].get(primary)
+    if isinstance(shapes, dict) and shapes.get("encoding") != "WKB":
+        value = str(shapes.get("encoding"))[:40]
+        raise Unreadable(problem("parquet_encoding", file=file, field=primary, value=value))
+    return said
 
 
 def _covering(said: dict[str, Any]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import warnings
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -269,9 +270,11 @@ def as_file(given: Path | str, table: str | None, found: list[Problem]) -> Itera
     if not table:
         raise InputError([problem("postgis_which_table")])
     rows = read_table(given, table)
-    if any(not each.warning for each in rows.problems):
+    if any(not each.warning and each.code != "no_crs" for each in rows.problems):
         raise InputError(rows.problems)
-    found += rows.problems
+    found += [
+        each for each in rows.problems if each.warning
+    ]  # an open CRS is asked for when the file is read
     with tempfile.TemporaryDirectory(prefix="postgis-") as folder:
         name = re.sub(r"[^\w.-]", "_", table)[:100]
         path = Path(folder) / f"postgis.{name}.gpkg"
@@ -290,4 +293,8 @@ def _write(path: Path, rows: FileRows) -> None:
             {"geometry_type": "Unknown"},
         )
     names = {"FID": "_row_"} | ({"GEOMETRY_NAME": "_place_"} if kind else {})
-    pyogrio.write_dataframe(table, path, layer="rows", driver="GPKG", layer_options=names, **kind)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message="'crs' was not provided"
+        )  # the table leaves it open, and so do we
+        pyogrio.write_dataframe(table, path, layer="rows", driver="GPKG", layer_options=names, **kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ _SAMPLE_CHARS = 100_000
 _SAMPLE_ROWS = 200
 _END = "\ue000"
 """A row of its own after the last one: where it is not found again a quote was never closed."""
+_OTHER_TEXTS = {
+    "XML, HTML": re.compile(r"\s*<"), "JSON": re.compile(r"\s*\{"), "DXF": re.compile(r"\s*0\s*\n\s*SECTION\s*\n"),
+}  # fmt: skip
+"""How texts begin that are no table."""
 _SHAPE_NAMES = ("wkt", "geometry", "geom", "the_geom", "wkb_geometry", "shape", "几何", "图形")
 _SHAPE_WORDS = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=")
 
@@ -36,9 +41,9 @@ _SHAPE_WORDS = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION",
 def read_csv(path: Path, wanted: Wanted) -> FileRows:
     """A text table; shapes where a column holds them as well-known text."""
     text, encoding = decoded(path.read_bytes(), wanted.file, wanted.encoding)
-    if text.lstrip()[:1] in {"<", "{"}:
-        value = "XML, HTML" if text.lstrip()[0] == "<" else "JSON"
-        raise Unreadable(problem("content_differs", file=wanted.file, value=value))
+    other = next((name for name, form in _OTHER_TEXTS.items() if form.match(text)), "")
+    if other:
+        raise Unreadable(problem("content_differs", file=wanted.file, value=other))
     separator, text = _separator(text)
     grid = _grid(text, separator, wanted.file)
     table, found = table_of_grid(grid, wanted.file)

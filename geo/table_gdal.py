@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
 from geo.crs import crs_name
 from geo.encodings import text_of
 from geo.file_rows import FileRows, LayerInFile, Unreadable, plain_column, table_of, within_limits
@@ -72,12 +70,13 @@ def starts_with(path: Path, *marks: bytes) -> bool:
 
 @contextmanager
 def _refused(source: Source) -> Iterator[None]:
-    """Whatever GDAL raises of a broken file, as a finding."""
-    import pyarrow
-
+    """Whatever is raised over a broken file, as a finding: GDAL and what stands between it and us raise of many kinds,
+    and some are slips of theirs (pyogrio 0.13 of a variable it never set)."""
     try:
         yield
-    except (RuntimeError, ValueError, OSError, pyarrow.ArrowException, shapely.errors.ShapelyError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:
         # GDAL names the file; its name here means nothing to anyone.
         detail = str(error).replace(str(source.path), source.file)[:200]
         raise Unreadable(
@@ -147,7 +146,7 @@ def read_layer(source: Source, layer: str) -> FileRows:
         for each in said
     ]
     rows = sum(len(batch) for batch in batches)
-    columns = _columns(batches, shape_column, source.file, found)
+    columns = _columns(batches, shape_column, source.file, found) if batches else _no_rows(info)
     within_limits(rows, len(columns), source.file)
     crs = crs_name(info["crs"]) if info["crs"] is not None else None
     if wkb is None:
@@ -161,6 +160,10 @@ def read_layer(source: Source, layer: str) -> FileRows:
     if crs is None:
         found.append(problem("no_crs", file=source.file))
     return FileRows(table_of(columns, rows), shapes, crs, tuple(found))
+
+
+def _no_rows(info: dict[str, Any]) -> dict[str, list[Any]]:
+    return {str(name): [] for name in info["fields"]}
 
 
 def _short_warning(said: warnings.WarningMessage, source: Source) -> str:
@@ -178,7 +181,7 @@ def _batches(source: Source, layer: str) -> tuple[list[Any], str | None]:
     ):
         shape_column = _shape_column(meta, reader.schema)
         for batch in reader:
-            batch.validate(full=True)  # what is wrong in it would be read out of memory that is not its own
+            _check_memory(batch)
             rows += len(batch)
             shapes = batch.column(shape_column).nbytes if shape_column else 0
             shape_size += shapes
@@ -190,6 +193,13 @@ def _batches(source: Source, layer: str) -> tuple[list[Any], str | None]:
             vertices_within_limit(shape_size // (2 * _VERTEX_BYTES), source.file)
             batches.append(batch)
     return batches, shape_column
+
+
+def _check_memory(batch: Any) -> None:
+    """Raises where a portion points out of its own memory; texts that are not UTF-8 are looked at later."""
+    for column in batch.columns:
+        texts = str(column.type) in {"string", "large_string"}
+        (column.view(str(column.type).replace("string", "binary")) if texts else column).validate(full=True)
 
 
 def _shape_column(meta: dict[str, Any], schema: Any) -> str | None:
@@ -221,7 +231,7 @@ def _columns(
     import pyarrow
 
     columns: dict[str, list[Any]] = {}
-    for name in batches[0].schema.names if batches else ():
+    for name in batches[0].schema.names:
         if name == shape_column:
             continue
         kind = batches[0].schema.field(name).type

@@ -200,6 +200,20 @@ def test_a_table_is_added_to_a_county_as_a_file_would_be(
             content = file.read_bytes().decode("utf-8", "replace")
             assert not any(secret in content for secret in ("p%40ss", PASSWORD, "127.0.0.1", "owner"))
     assert "postgis.fire.placed" in layer
+    bare = [
+        "add",
+        server,
+        "--table",
+        "fire.bare",
+        *asked[:4],
+        "--field",
+        "hydrant_id=a",
+        "--field",
+        "status==in_use",
+    ]
+    assert geo_main(bare) == 2, "nobody knows in which system its places are"
+    assert geo_main([*bare, "--source-crs", "EPSG:4547"]) == 0
+    capsys.readouterr()
     for where in (["add", server, *asked], ["add", server, "--table", "fire.nothing", *asked]):
         assert geo_main([*where, "--lang", "en"]) == 2
         said = capsys.readouterr().err
