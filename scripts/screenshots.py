@@ -74,7 +74,7 @@ def main() -> None:
                 holder = page.query_selector('iframe[title*="st_folium"]')
                 frame = None if holder is None else holder.content_frame()
                 assert frame is not None  # noqa: S101 - an iframe has a frame
-                frame.wait_for_function(DRAWN, timeout=60000)
+                frame.wait_for_function(DRAWN, polling=200, timeout=60000)
                 page.wait_for_timeout(1500)
                 path = given.out / f"{language}-{size}.png"
                 if given.whole:
