@@ -30,6 +30,7 @@ SHOWN_LAYERS = 3
 def add_options(one: argparse.ArgumentParser, word: Word) -> None:
     """Add what ``add`` asks."""
     one.add_argument("file", type=file_or_database, metavar="FILE", help=word("add_file"))
+    one.add_argument("--also", type=Path, action="append", default=[], metavar="FILE", help=word("add_also"))
     one.add_argument("--table", metavar="NAME", help=word("add_table"))
     _reading_options(one, word, required=True)
     one.add_argument("--replace", action="store_true", help=word("replace"))
@@ -60,7 +61,7 @@ def template_options(one: argparse.ArgumentParser, word: Word) -> None:
 def _reading_options(one: argparse.ArgumentParser, word: Word, *, required: bool) -> None:
     one.add_argument("--layer", required=required, choices=(*LAYERS, ROADS), help=word("add_layer"))
     one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
-    one.add_argument("--sheet", default="", metavar="NAME", help=word("sheet"))
+    one.add_argument("--sheet", "--file-layer", default="", metavar="NAME", help=word("sheet"))
     one.add_argument("--encoding", default="", metavar="NAME", help=word("encoding"))
     one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
     one.add_argument("--unit", action="append", default=[], metavar="OURS=UNIT", help=word("unit"))
@@ -79,6 +80,7 @@ def _choices(options: argparse.Namespace) -> FileChoices:
         source_crs=options.source_crs,
         sheet=options.sheet,
         encoding=options.encoding,
+        also=tuple(getattr(options, "also", ())),
         replace=getattr(options, "replace", False),
         remember=not getattr(options, "forget", False),
         **{name: getattr(options, name) for name in CONSENTS},

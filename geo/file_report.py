@@ -22,7 +22,7 @@ from geo.problems import InputError, Problem, problem
 from geo.read_shapes import mixed_kinds
 from geo.repair import repair_problems, repairs_of
 from geo.source_report import repeated_rows, source_report
-from geo.tables import FileRows, read_rows
+from geo.tables import FileRows, read_files
 from geo.templates import example_rows
 from geo.translation import FileChoices, Translation, translated
 
@@ -111,7 +111,8 @@ def check_file(
     in through ``build``, and for a county folder that is not there."""
     if layer == ROADS:
         raise InputError([problem("roads_by_build", file=path.name)])
-    kind, choices, file = LAYERS[layer], choices or FileChoices(), path.name
+    kind, choices = LAYERS[layer], choices or FileChoices()
+    file = " + ".join(each.name for each in (path, *choices.also))
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
     given = _rows_of(path, layer, choices, choices.place_columns)
@@ -145,8 +146,8 @@ def check_file(
 
 
 def _rows_of(path: Path, layer: str, choices: FileChoices, place_columns: tuple[str, str] | None) -> FileRows:
-    return read_rows(
-        path, file=path.name, layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
+    return read_files(
+        (path, *choices.also), layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
         encoding=choices.encoding, place_columns=place_columns,
     )  # fmt: skip
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyproj
 import shapely
 
 from geo.angles import angle_in
 from geo.cells import short
-from geo.crs import crs_name, looks_projected, shapes_of
+from geo.crs import BD09, GCJ02, crs_name, looks_projected, shapes_of, split_shift
 from geo.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ _NAMES = {
     "x": ("x", "x坐标", "坐标x", "xcoord", "coordx", "pointx", "xcoordinate", "coordinatex", "x值"),
     "y": ("y", "y坐标", "坐标y", "ycoord", "coordy", "pointy", "ycoordinate", "coordinatey", "y值"),
 }  # fmt: skip
-"""Names of columns, in small letters and without blanks, signs and units. A name that tells of another datum (高德经度,
-BD_经度) is none of them: such numbers lie some hundred metres aside."""
+"""Names of columns, in small letters and without blanks, signs and units."""
+_SHIFTED = (
+    (BD09, re.compile(r"百度|bd0?9(ll)?|^bd")), (GCJ02, re.compile(r"高德|腾讯|火星|gcj0?2|amap")),
+)  # fmt: skip
+"""What a name says besides where its degrees are shifted by some hundred metres."""
 _MEANING = {name: meaning for meaning, names in _NAMES.items() for name in names}
 _PAIRS = (("lon", "lat"), ("east", "north"), ("x", "y"))
 """In the order in which they are taken."""
@@ -60,13 +64,18 @@ class _Column:
     axis: str
 
 
-def place_names(columns: list[str]) -> dict[str, str]:
-    """The columns whose names say that they hold coordinates: meaning (lon, lat, east, north, x, y) → column."""
+def place_names(columns: list[str], shift: str = "") -> dict[str, str]:
+    """The columns whose names say that they hold coordinates: meaning (lon, lat, east, north, x, y) → column. With a
+    ``shift`` those whose names say that they are degrees of that shifted system."""
     found: dict[str, str] = {}
     for name in columns:
         plain = _UNIT.sub("", unicodedata.normalize("NFKC", name).lower())
-        meaning = _MEANING.get(re.sub(r"[\s_\-()/\[\].]", "", plain))
-        if meaning is not None:
+        bare = re.sub(r"[\s_\-()/\[\].]", "", plain)
+        said, bare = next(
+            ((system, form.sub("", bare)) for system, form in _SHIFTED if form.search(bare)), ("", bare)
+        )
+        meaning = _MEANING.get(bare)
+        if meaning is not None and said == shift and (not shift or meaning in {"lon", "lat"}):
             found.setdefault(meaning, name)
     return found
 
@@ -79,7 +88,7 @@ def with_places(rows: FileRows, wanted: Wanted, source_crs: str | None) -> FileR
     """
     if rows.geometry is not None or not len(rows.table):
         return rows
-    pair, left = _pair(rows.table, wanted.place_columns)
+    pair, left, shift = _pair(rows.table, wanted.place_columns)
     if pair is None:
         return rows
     found = list(rows.problems)
@@ -87,7 +96,7 @@ def with_places(rows: FileRows, wanted: Wanted, source_crs: str | None) -> FileR
     named_exactly = wanted.place_columns is not None or pair == ("lon", "lat")
     if not named_exactly and not (_readable(rows.table, first) and _readable(rows.table, second)):
         return rows
-    meaning = {name: kind for kind, name in place_names(list(pair)).items()}
+    meaning = {name: kind for kind, name in place_names(list(pair), shift).items()}
     order = _Order(first, second, meaning.get(first.name, "x"), fixed=named_exactly)
     east, north = (second, first) if order.swapped(wanted.file, found) else (first, second)
     field = f"{first.name}, {second.name}"
@@ -97,23 +106,42 @@ def with_places(rows: FileRows, wanted: Wanted, source_crs: str | None) -> FileR
         value = f"{east.name} → E, {north.name} → N"
         other = ", ".join(left) or "–"
         found.append(
-            problem("places_from_columns", file=wanted.file, warning=True, value=value, unit=unit, left=other)
+            problem(
+                "places_from_columns",
+                file=wanted.file,
+                warning=True,
+                value=value,
+                unit=shift or unit,
+                left=other,
+            )
         )
     found += _unit_problems(points, unit, source_crs, field, wanted.file)
-    return replace(rows, geometry=points, problems=tuple(found), place_columns=(east.name, north.name))
+    crs = shift or rows.crs
+    return replace(
+        rows, geometry=points, crs=crs, problems=tuple(found), place_columns=(east.name, north.name)
+    )
 
 
-def _pair(table: pd.DataFrame, given: tuple[str, ...] | None) -> tuple[tuple[str, str] | None, list[str]]:
-    """The two columns to take, east before north as far as their names say, and others that could have been."""
+def _pair(
+    table: pd.DataFrame, given: tuple[str, ...] | None
+) -> tuple[tuple[str, str] | None, list[str], str]:
+    """The two columns to take, east before north as far as their names say, others that could have been, and the
+    shifted system their names tell of, if any."""
     columns = [str(name) for name in table.columns]
     if given is not None:
         there = len(given) == 2 and all(name in columns for name in given)
-        return ((given[0], given[1]) if there else None), []
+        return ((given[0], given[1]) if there else None), [], ""
     if {"lon", "lat"} <= set(columns):  # this program's own names go before all others
-        return ("lon", "lat"), []
-    names = place_names(columns)
-    pairs = [(names[one], names[other]) for one, other in _PAIRS if one in names and other in names]
-    return (pairs[0] if pairs else None), [" / ".join(pair) for pair in pairs[1:]]
+        return ("lon", "lat"), [], ""
+    pairs = []
+    for shift in ("", *(system for system, _ in _SHIFTED)):
+        names = place_names(columns, shift)
+        pairs += [
+            ((names[one], names[other]), shift) for one, other in _PAIRS if one in names and other in names
+        ]
+    if not pairs:
+        return None, [], ""
+    return pairs[0][0], [" / ".join(pair) for pair, _ in pairs[1:]], pairs[0][1]
 
 
 def _column(table: pd.DataFrame, name: str) -> _Column:
@@ -228,8 +256,6 @@ def _unit_problems(points: Any, unit: str, source_crs: str | None, field: str, f
     known = crs_name(source_crs) if source_crs is not None else None
     if known is None:
         return [problem("no_crs", file=file, field=field)] if looks_projected(points) else []
-    import pyproj
-
-    if unit == _DEGREES and pyproj.CRS.from_user_input(known).is_projected:
+    if unit == _DEGREES and pyproj.CRS.from_user_input(split_shift(known)[1]).is_projected:
         return [problem("degrees_not_metres", file=file, field=field, value=known[:60])]
     return []

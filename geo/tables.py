@@ -22,6 +22,7 @@ from geo.table_csv import read_csv
 from geo.table_json import json_layers, read_json
 from geo.table_kml import gpx_layers, kml_layers, read_gpx, read_kml
 from geo.table_sheets import read_workbook, workbook_layers
+from geo.table_txt import read_txt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENDINGS", "MAX_BYTES", "MAX_ROWS", "READERS", "FileRows", "LayerInFile", "layers_in", "read_files", "read_rows",
-    "read_with",     "table_of", "text_of",
+    "read_with", "table_of", "text_of",
 ]  # fmt: skip
 
 READERS: dict[str, Callable[[Path, Wanted], FileRows]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
+    ".txt": read_txt,
     ".geojson": read_json,
     ".json": read_json,
     ".topojson": read_json,
@@ -179,7 +181,8 @@ def read_files(
 ) -> FileRows:
     """Several files one under the other; the column ``source_file`` says which row came from which.
 
-    The shapes are in the first file's CRS. Each problem names its own file and row. Arguments as of :func:`read_rows`.
+    The shapes are in the first CRS that a file names; one that cannot be brought into it is a problem. Each problem
+    names its own file and row. Arguments as of :func:`read_rows`.
     """
     read = [
         read_rows(
@@ -191,22 +194,27 @@ def read_files(
     if len(read) == 1:
         return read[0]
     names = list(dict.fromkeys(str(name) for rows in read for name in rows.table.columns))
-    columns = {
-        name: [value for rows in read for value in _values(rows, name)] for name in (*names, "source_file")
-    }
+    columns = {name: [value for rows in read for value in _values(rows, name)] for name in names}
     columns["source_file"] = [
         path.name for path, rows in zip(paths, read, strict=True) for _ in range(len(rows.table))
     ]
-    total = sum(len(rows.table) for rows in read)
-    crs = next((rows.crs for rows in read if rows.crs is not None), None)
-    shapes = [shape for rows in read for shape in _shapes_in(rows, crs)]
+    found = [each for rows in read for each in rows.problems]
+    crs = next((rows.crs for rows in read if rows.crs is not None and rows.geometry is not None), None)
+    shapes: list[object] = []
+    for path, rows in zip(paths, read, strict=True):
+        try:
+            shapes += _shapes_in(rows, crs)
+        except InputError as error:  # an old datum beside a new one
+            shapes += [None] * len(rows.table)
+            found += [replace(each, file=path.name) for each in error.problems]
     placed = any(rows.geometry is not None for rows in read)
     return FileRows(
-        table_of(columns, total),
+        table_of(columns, len(columns["source_file"])),
         shapes_of(shapes) if placed else None,
         crs,
-        tuple(each for rows in read for each in rows.problems),
+        tuple(found),
         next((rows.place_columns for rows in read if rows.place_columns), ()),
+        next((rows.encoding for rows in read if rows.encoding), ""),
     )
 
 

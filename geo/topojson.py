@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DEPTH = {"Point": 0, "MultiPoint": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
-"""How deep the arcs of each kind are nested."""
+_KINDS = ("LineString", "MultiLineString", "Polygon", "MultiPolygon")
+"""Kinds of shapes that arcs make."""
 
 
 def is_topology(data: Any) -> bool:
@@ -55,7 +56,15 @@ def read_topology(data: dict[str, Any], wanted: Wanted, encoding: str) -> FileRo
     within_limits(len(rows), len(names), wanted.file)
     found: list[Problem] = []
     transform = _transform(data, wanted.file)
-    shapes = shapes_from(chosen, lambda each: _shape(each, arcs, transform), wanted.file, "geometry", found)
+    collapsed: Counter[str] = Counter()
+    shapes = shapes_from(
+        chosen, lambda each: _shape(each, arcs, transform, collapsed), wanted.file, "geometry", found
+    )
+    if collapsed["rings"]:
+        count = collapsed["rings"]
+        found.append(
+            problem("rings_collapsed", file=wanted.file, field="geometry", warning=True, count=count)
+        )
     flat = settled_shapes(shapes, wanted.file, "geometry", found)
     if looks_projected(flat):
         found.append(problem("no_crs", file=wanted.file))
@@ -129,8 +138,11 @@ def _at(number: int) -> int:
     return ~number if number < 0 else number
 
 
-def _shape(given: Any, arcs: list[Floats], transform: tuple[Floats, Floats] | None) -> Any:
-    """A shape of a topology; raises one of :data:`BROKEN_SHAPE`."""
+def _shape(
+    given: Any, arcs: list[Floats], transform: tuple[Floats, Floats] | None, collapsed: Counter[str]
+) -> Any:
+    """A shape of a topology; raises one of :data:`BROKEN_SHAPE`. Rings that rounding has made a point or a line are
+    counted and left out."""
     kind = given["type"]
     if kind is None:
         return None
@@ -138,7 +150,7 @@ def _shape(given: Any, arcs: list[Floats], transform: tuple[Floats, Floats] | No
         points = np.array(given["coordinates"], dtype=float)[..., :2]
         placed = points if transform is None else points * transform[0] + transform[1]
         return shapely.Point(placed) if kind == "Point" else shapely.MultiPoint(placed.reshape(-1, 2))
-    if kind not in _DEPTH:
+    if kind not in _KINDS:
         raise ValueError(f"{kind} within TopoJSON")
 
     def line(numbers: list[int]) -> Floats:
@@ -146,14 +158,25 @@ def _shape(given: Any, arcs: list[Floats], transform: tuple[Floats, Floats] | No
         parts = [arcs[_at(number)][:: -1 if number < 0 else 1] for number in numbers]
         return np.concatenate([part if at == 0 else part[1:] for at, part in enumerate(parts)])
 
-    def area(rings: list[list[int]]) -> shapely.Polygon:
-        outer, *holes = [line(ring) for ring in rings]
-        return shapely.Polygon(outer, holes)
+    def areas(several: list[list[list[int]]]) -> list[shapely.Polygon]:
+        made = []
+        for rings in several:
+            outer, *holes = [_ring(line(ring), collapsed) for ring in rings]
+            if outer is not None:
+                made.append(shapely.Polygon(outer, [hole for hole in holes if hole is not None]))
+        return made
 
     makers: dict[str, Callable[[Any], Any]] = {
         "LineString": lambda arc: shapely.LineString(line(arc)),
         "MultiLineString": lambda several: shapely.MultiLineString([line(arc) for arc in several]),
-        "Polygon": area,
-        "MultiPolygon": lambda several: shapely.MultiPolygon([area(rings) for rings in several]),
+        "Polygon": lambda rings: next(iter(areas([rings])), None),
+        "MultiPolygon": lambda several: shapely.MultiPolygon(made) if (made := areas(several)) else None,
     }
     return makers[kind](given["arcs"])
+
+
+def _ring(coordinates: Floats, collapsed: Counter[str]) -> Floats | None:
+    if len(np.unique(coordinates, axis=0)) >= 3:
+        return coordinates
+    collapsed["rings"] += 1
+    return None

@@ -18,6 +18,7 @@ from geo.units import QUANTITIES, unit_named, units_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from geo.amounts import UnitUse
     from geo.layers import Layer
@@ -31,7 +32,8 @@ class FileChoices:
     ``fields``: our column → theirs; ``"HYDRANT_GPM [gpm]"`` says the unit of its plain numbers, ``"=in_use"`` gives
     every row that value, the empty text says that no column is it. ``units``: our column → that unit. ``statuses``:
     their status → one of ours, the empty text for rows without one. ``sheet``: which table of a file that holds
-    several; ``encoding`` overrules what the file says of its letters.
+    several; ``encoding`` overrules what the file says of its letters. ``also``: further files of the same layer, whose
+    rows come after those of the first.
 
     Each of the others is a consent: ``unknown_statuses``, statuses that are not understood become ``unknown``;
     ``make_ids``, rows whose id is empty or repeated are numbered; ``repair``, shapes that are not valid are repaired;
@@ -45,6 +47,7 @@ class FileChoices:
     source_crs: str | None = None
     sheet: str = ""
     encoding: str = ""
+    also: tuple[Path, ...] = ()
     unknown_statuses: bool = False
     make_ids: bool = False
     repair: bool = False

@@ -22,6 +22,7 @@ import shapely
 from pyarrow import parquet
 
 from geo import read_shapes, topojson
+from geo.boundary_txt import boundary_txt
 from geo.problems import InputError
 from geo.read_limits import MAX_BYTES, MAX_COLUMNS
 from geo.tables import READERS, layers_in, read_rows
@@ -77,12 +78,16 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     shapes.to_file(folder / "s.gpx", driver="GPX")
     shapes.to_file(folder / "s.dxf", driver="DXF")
     files |= {ending: (folder / f"s{ending}").read_bytes() for ending in (".shp", ".gpx", ".dxf")}
+    files[".txt"] = boundary_txt(
+        frame_of("areas", "EPSG:4547").assign(parcel_no=["1", "2", "3"])[["parcel_no", "geometry"]]
+    )
     files[".xls"] = old_workbook({"s": {(0, 0): "id", (1, 0): 1}})
     return files
 
 
 FAMILIES = (
-    {".geojson", ".json", ".topojson"}, {".csv", ".tsv"}, {".xlsx", ".xlsm", ".xls"}, {".parquet", ".geoparquet"},
+    {".geojson", ".json", ".topojson"}, {".csv", ".tsv", ".txt"}, {".xlsx", ".xlsm", ".xls"},
+    {".parquet", ".geoparquet"},
 )  # fmt: skip
 """Endings whose content is told apart by itself."""
 
@@ -108,7 +113,7 @@ def test_half_a_file_is_never_taken_for_the_whole(
 ) -> None:
     for ending, whole_file in sound.items():
         content = whole_file
-        if ending == ".csv":
+        if ending in {".csv", ".txt"}:
             continue  # a text may end anywhere
         content = content.rstrip() if ending in {".geojson", ".topojson", ".kml", ".gpx", ".dxf"} else content
         rows = read(tmp_path, f"cut{ending}", content[: int(len(content) * share)], source_crs="EPSG:4326")
@@ -355,7 +360,7 @@ def test_too_many_vertices_are_refused(
 ) -> None:
     monkeypatch.setattr(read_shapes, "MAX_VERTICES", 5)
     for ending, content in sound.items():
-        if ending not in {".shp", ".gpx", ".dxf", ".xls"}:
+        if ending not in {".shp", ".gpx", ".dxf", ".xls", ".txt"}:
             assert errors(read(tmp_path, f"layer{ending}", content)) == ["too_many_vertices"], ending
 
 

@@ -117,11 +117,27 @@ def test_one_row_the_other_way_round_is_an_error_of_that_row(tmp_path: Path) -> 
     assert [(each.code, each.row) for each in rows.problems if not each.warning] == [("place_swapped", 2)]
 
 
+@pytest.mark.parametrize(
+    ("east", "north", "crs"),
+    [("百度经度", "百度纬度", "BD-09"), ("BD_经度", "BD_纬度", "BD-09"), ("bd09_lng", "bd09_lat", "BD-09"),
+     ("高德经度", "高德纬度", "GCJ-02"), ("经度（GCJ-02）", "纬度（GCJ-02）", "GCJ-02"),
+     ("lon_gcj02", "lat_gcj02", "GCJ-02")],
+)  # fmt: skip
+def test_names_that_tell_of_shifted_degrees_are_believed(
+    tmp_path: Path, east: str, north: str, crs: str
+) -> None:
+    rows = read(tmp_path, {east: [LON], north: [LAT]})
+    assert (rows.crs, rows.place_columns) == (crs, (east, north))
+    assert dict(rows.problems[0].values)["unit"] == crs
+    both = read(tmp_path, {east: [LON], north: [LAT], "经度": [LON], "纬度": [LAT]})
+    assert (both.crs, both.place_columns) == ("EPSG:4326", ("经度", "纬度"))
+    given = read(tmp_path, {east: [LON], north: [LAT]}, source_crs="EPSG:4490")
+    assert "crs_conflict" in codes(given)
+
+
 def test_columns_in_another_datum_or_without_numbers_are_not_taken(tmp_path: Path) -> None:
     for columns in (
-        {"百度经度": [LON], "百度纬度": [LAT]},
-        {"BD_经度": [LON], "BD_纬度": [LAT]},
-        {"高德经度": [LON], "高德纬度": [LAT]},
+        {"1980经度": [LON], "1980纬度": [LAT]},
         {"E": ["一级"], "N": ["二级"]},
         {"X": ["南环路"], "Y": ["太行路"]},
     ):
