@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -222,15 +221,15 @@ def file_record(seen: FileReport, language: str) -> dict[str, Any]:
 
 def _datum_lines(seen: FileReport, language: str) -> list[str]:
     """The evidence on the coordinate system in sentences; none where nothing was weighed."""
-    if seen.datum is None or util.find_spec("geo.datum_words") is None:
-        return []
-    lines: list[str] = import_module("geo.datum_words").evidence_lines(seen.datum, language)
-    return lines
+    from geo.datum_words import evidence_lines
+
+    return [] if seen.datum is None else evidence_lines(seen.datum, language)
 
 
 def _kept_columns(seen: FileReport) -> list[str]:
     """The file's columns that are none of ours, hold something and stay as they are."""
     used, table = {each.theirs for each in seen.read.fields if each.sure}, seen.given.table
+    used |= set(seen.given.place_columns)
     return [str(name) for name in table.columns if str(name) not in used and table[name].notna().any()]
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo.about_words import about_json, about_lines
 from geo.crs import WGS84
 from geo.export import DEGREE_DIGITS
 from geo.field_words import LISTS, code_words, field_title
-from geo.result_layer import Written, distinct_names, printable
+from geo.result_layer import KIND_COLUMN, Written, distinct_names, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,54 +52,72 @@ def column_names(layer: ResultLayer) -> dict[str, str]:
     return dict(zip(distinct_names(given, taken=TAKEN), given, strict=True))
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What is the same for every row of a layer: its columns by their names in the file, the escaped title and the
+    codes of each, and by kind the legend's word and the style."""
+
+    columns: Mapping[str, str]
+    titles: Mapping[str, str]
+    codes: Mapping[str, Mapping[str, str]]
+    labels: Mapping[str, str]
+    styles: Mapping[str, str]
+
+
+def _said(layer: ResultLayer, language: str) -> _Said:
+    columns = column_names(layer)
+    labels = {} if layer.drawing is None else layer.drawing.labels
+    return _Said(
+        columns,
+        {name: _escaped(field_title(language, layer.name, name) or name) for name in columns.values()},
+        {name: {} if name in LISTS else code_words(language, layer.name, name) for name in columns.values()},
+        labels,
+        {kind: f"kind{number}" for number, kind in enumerate(labels)},
+    )
+
+
 def _one(layer: ResultLayer, handover: Handover) -> bytes:
+    said = _said(layer, handover.language)
     root = ElementTree.Element("kml", xmlns=NAMESPACE)
     document = ElementTree.SubElement(root, "Document", id="results")
     _text(document, "name", layer.title)
     _text(document, "description", "<br>".join(_escaped(line) for line in about_lines(handover)))
-    styles = (
-        {} if layer.drawing is None else {kind: layer.drawing.styles[kind] for kind in layer.drawing.labels}
-    )
-    numbers = {kind: f"kind{number}" for number, kind in enumerate(styles)}
-    for kind, look in styles.items():
-        document.append(_style(numbers[kind], look, layer.shape))
+    for kind, name in said.styles.items():
+        document.append(
+            _style(name, None if layer.drawing is None else layer.drawing.styles[kind], layer.shape)
+        )
     document.append(_style("plain", None, layer.shape))
     document.append(_schema(layer, handover))
     extended = ElementTree.SubElement(document, "ExtendedData")
     _text(ElementTree.SubElement(extended, "Data", name="about"), "value", about_json(handover))
+    ElementTree.indent(root, " ")
     folder = ElementTree.SubElement(document, "Folder", id="rows")
     _text(folder, "name", layer.name)
-    columns = column_names(layer)
-    codes = {
-        name: code_words(handover.language, layer.name, name)
-        for name in columns.values()
-        if name not in LISTS
-    }
-    rows = layer.drawn.astype(object).to_dict("records")
-    for row, shape in zip(rows, layer.shapes(WGS84).tolist(), strict=True):
-        folder.append(_placemark(layer, handover, row, shape, numbers, columns, codes))
-    ElementTree.indent(root, " ")
+    there = layer.drawn.notna().to_numpy()
+    cells = layer.drawn.astype(object).to_numpy()
+    names = [str(name) for name in layer.drawn]
+    for row, known, shape in zip(cells.tolist(), there.tolist(), layer.shapes(WGS84).tolist(), strict=True):
+        values = {name: value for name, value, one in zip(names, row, known, strict=True) if one}
+        folder.append(_placemark(values, names[0], shape, said, drawn=layer.drawing is not None))
     content: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return content
 
 
 def _placemark(
-    layer: ResultLayer, handover: Handover, row: Mapping[Any, Any], shape: BaseGeometry | None,
-    numbers: Mapping[str, str], columns: Mapping[str, str], codes: Mapping[str, Mapping[str, str]],
-) -> Element:  # fmt: skip
-    known = {name: value for name, value in row.items() if not pd.isna(value)}
-    kind = known.get("drawn_as")
+    known: Mapping[str, Any], key: str, shape: BaseGeometry | None, said: _Said, *, drawn: bool
+) -> Element:
+    """One row: its values that are known, and the name of the column that says which row it is."""
+    kind = known.get(KIND_COLUMN)
     place = ElementTree.Element("Placemark")
-    label = "" if layer.drawing is None else layer.drawing.labels.get(str(kind), "")
-    _text(place, "name", str(known.get("name", known.get(next(iter(row)), label))))
-    if layer.drawing is not None and kind is None:
+    label = said.labels.get(str(kind), "")
+    _text(place, "name", str(known.get("name", known.get(key, label))))
+    if drawn and kind is None:
         _text(place, "visibility", "0")
-    _text(place, "description", _description(layer, handover, known, label, codes))
-    _text(place, "styleUrl", f"#{numbers.get(str(kind), 'plain')}")
-    data = ElementTree.SubElement(
-        ElementTree.SubElement(place, "ExtendedData"), "SchemaData", schemaUrl="#columns"
-    )
-    for column, name in columns.items():
+    _text(place, "description", _description(known, label, said))
+    _text(place, "styleUrl", f"#{said.styles.get(str(kind), 'plain')}")
+    extended = ElementTree.SubElement(place, "ExtendedData")
+    data = ElementTree.SubElement(extended, "SchemaData", schemaUrl="#columns")
+    for column, name in said.columns.items():
         if name in known:
             value = known[name]
             written = str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
@@ -109,17 +127,14 @@ def _placemark(
     return place
 
 
-def _description(
-    layer: ResultLayer, handover: Handover, known: Mapping[str, Any], label: str,
-    codes: Mapping[str, Mapping[str, str]],
-) -> str:  # fmt: skip
+def _description(known: Mapping[str, Any], label: str, said: _Said) -> str:
     """What a click shows: the legend's word, then every column that is known, with its title."""
     lines = [f"<b>{_escaped(label)}</b>"] if label else []
-    for name, value in known.items():
-        if name != "drawn_as":
-            title = field_title(handover.language, layer.name, name) or name
-            said = codes.get(name, {}).get(str(value), str(value))
-            lines.append(f"{_escaped(title)}: {_escaped(said)}")
+    lines += [
+        f"{said.titles[name]}: {_escaped(said.codes[name].get(str(value), str(value)))}"
+        for name, value in known.items()
+        if name != KIND_COLUMN
+    ]
     return "<br>".join(lines)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import import_module, util
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from geo.area_check import area_problems
 from geo.cells import STATUSES, short
 from geo.county import inspect_county, problems_with
 from geo.crs import WGS84
+from geo.datum_evidence import Surroundings, evidence, surroundings
 from geo.field_memory import recall
 from geo.layer_guess import ROADS, guess_layer, misplaced
 from geo.layers import LAYERS, LayerRows, check_rows
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo.datum_evidence import DatumEvidence
     from geo.layer_guess import LayerGuess
     from geo.layers import Layer
     from geo.repair import Repair
@@ -65,7 +66,7 @@ class FileReport:
     read: Translation
     remembered: Remembered | None
     repairs: tuple[Repair, ...]
-    datum: Any
+    datum: DatumEvidence | None
     problems: tuple[Problem, ...]
     bad: Mapping[int, tuple[Problem, ...]]
     examples: tuple[int, ...]
@@ -114,15 +115,14 @@ def check_file(
     file = " + ".join(each.name for each in (path, *choices.also))
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
-    given = read_files(
-        (path, *choices.also), layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
-        encoding=choices.encoding, place_columns=choices.place_columns,
-    )  # fmt: skip
+    given = _rows_of(path, layer, choices, choices.place_columns)
     ranking = guess_layer(given.table, given.geometry)
     told = misplaced(layer, ranking, file)
     remembered = recall(county, layer, map(str, given.table.columns), told)
     if remembered is not None:
         told.append(problem("fields_remembered", file=file, warning=True, before=remembered.file))
+        if choices.place_columns is None and remembered.place_columns is not None:
+            given = _rows_of(path, layer, choices, remembered.place_columns)
     examples, others = example_rows(given.table)
     numbers = np.array(others, dtype=np.int64)
     real = _without(given, numbers) if examples else given
@@ -142,6 +142,13 @@ def check_file(
         datum=datum, problems=tuple(_words_once([*found, *examples_said], read, file)),
         bad=dict(sorted(bad.items())), examples=tuple(examples), kept=_some(checked, good),
         rows=tuple(numbers[good].tolist()), choices=choices,
+    )  # fmt: skip
+
+
+def _rows_of(path: Path, layer: str, choices: FileChoices, place_columns: tuple[str, str] | None) -> FileRows:
+    return read_files(
+        (path, *choices.also), layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
+        encoding=choices.encoding, place_columns=place_columns,
     )  # fmt: skip
 
 
@@ -170,24 +177,23 @@ def _looked_over(
     return read, checked, repairs, found
 
 
-def datum_evidence(rows: FileRows, county: Path | None) -> Any:
-    """What speaks for each coordinate system the shapes of a file may be in (``geo.datum_evidence.DatumEvidence``),
-    held against the county where one is given; ``None`` without shapes, and in a program without that module."""
-    if rows.geometry is None or util.find_spec("geo.datum_evidence") is None:
+def datum_evidence(rows: FileRows, county: Path | None) -> DatumEvidence | None:
+    """What speaks for each coordinate system the shapes of a file may be in, held against the outline and streets of
+    the county where one is given; ``None`` without shapes."""
+    if rows.geometry is None:
         return None
-    judge = import_module("geo.datum_evidence")
     known = None if county is None else inspect_county(county)[0]
-    around = judge.Surroundings() if known is None else judge.surroundings(known)
-    return judge.evidence(rows.geometry, around, declared=rows.crs)
+    around = Surroundings() if known is None else surroundings(known)
+    return evidence(rows.geometry, around, declared=rows.crs)
 
 
-def _datum_problems(evidence: Any, choices: FileChoices, file: str) -> list[Problem]:
+def _datum_problems(weighed: DatumEvidence | None, choices: FileChoices, file: str) -> list[Problem]:
     """Where the evidence is clear and speaks against the way the file is read, that must be said: an error, until the
     user names the system."""
-    if evidence is None or evidence.reason != "fits_other":
+    if weighed is None or weighed.recommended is None or weighed.reason != "fits_other":
         return []
     given = choices.source_crs is not None
-    return [problem("datum_other", file=file, warning=given, value=evidence.recommended.system.code)]
+    return [problem("datum_other", file=file, warning=given, value=weighed.recommended.system.code)]
 
 
 def renumbered(found: Sequence[Problem], numbers: Numbers) -> list[Problem]:

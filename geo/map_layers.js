@@ -31,9 +31,9 @@
   }
   countyMap.textBlock = textBlock;
 
-  function openWords(map, at, title, lines, button) {
+  function openWords(map, at, title, lines, buttons) {
     const words = textBlock(title, lines);
-    if (button) words.appendChild(button);
+    (buttons || []).forEach(function (button) { words.appendChild(button); });
     const room = countyMap.room(); // clear of buttons and of an open legend
     const wide = map.getSize().x - room.paddingTopLeft[0] - room.paddingBottomRight[0] - 44;
     const pan = { autoPanPaddingTopLeft: room.paddingTopLeft, autoPanPaddingBottomRight: room.paddingBottomRight };
@@ -80,15 +80,15 @@
     if (entry) entry.group.fire("click", { latlng: latlng, layer: { toGeoJSON: function () { return feature; } } });
   }
 
-  // The button in a street's words that closes the street at that place.
-  function closeButton(map, label, place, name) {
+  // A button in a street's words: it closes them and tells the page something of that place.
+  function wordsButton(map, label, className, place, properties) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "county-close";
+    button.className = className;
     button.textContent = label;
     button.addEventListener("click", function () {
       map.closePopup();
-      tell({ close: [place.lng, place.lat], name: name }, place);
+      tell(properties, place);
     });
     return button;
   }
@@ -332,7 +332,9 @@
     return best;
   }
 
-  countyMap.listen = function (map, close) {
+  // A click on ground or street: the page answers for that very place, and the street's words name the street.
+  // Where the page lists streets, a street clicked is chosen instead, and a button asks for the place.
+  countyMap.listen = function (map, labels) {
     let waiting = null;
     // The page answers for the place clicked; the second click of a pair, which zooms, asks nothing.
     function askAt(latlng) {
@@ -342,14 +344,19 @@
     map.on("dblclick", function () { window.clearTimeout(waiting); });
     map.on("click", function (event) {
       const street = streetAt(map, event.latlng);
-      if (!street.words) {
-        askAt(event.latlng);
-        return;
+      if (!street.words || !streetsAsked) askAt(event.latlng);
+      if (!street.words) return;
+      const place = map.layerPointToLatLng(street.at), title = street.words[0], buttons = [];
+      const here = [event.latlng.lng, event.latlng.lat], onStreet = [place.lng, place.lat];
+      if (labels.close) {
+        const closed = { close: onStreet, name: title };
+        buttons.push(wordsButton(map, labels.close, "county-close", place, closed));
       }
-      const place = map.layerPointToLatLng(street.at), title = street.words[0];
-      const button = close ? closeButton(map, close, place, title) : null;
-      openWords(map, event.latlng, title, street.words.slice(1), button);
-      if (streetsAsked) tell({ street: title, at: [place.lng, place.lat] }, place);
+      if (labels.answer && streetsAsked) {
+        buttons.push(wordsButton(map, labels.answer, "county-answer", event.latlng, { point: here }));
+      }
+      openWords(map, event.latlng, title, street.words.slice(1), buttons);
+      if (streetsAsked) tell({ street: title, at: onStreet }, place);
     });
   };
 })(window.countyMap);

@@ -100,11 +100,11 @@
     return control.getContainer();
   }
 
-  // The frame gets its height after the map is made, and less of it on a phone: the map follows, and looks at
-  // everything again as long as the reader has not touched it.
-  function fill(map, lookAgain) {
+  // The frame gets its height after the map is made, and less of it on a phone; the legend gets its width with its
+  // style sheet. The map follows, and looks at everything again as long as the reader has not touched it.
+  function fill(map, box, lookAgain) {
     const container = map.getContainer();
-    let touched = false;
+    let touched = false, wide = box.offsetWidth;
     ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
       window.addEventListener(kind, function () { touched = true; }, { capture: true, passive: true });
     });
@@ -115,6 +115,11 @@
       map.invalidateSize({ pan: false });
       if (!touched) lookAgain();
     }
+    new ResizeObserver(function () {
+      if (box.offsetWidth === wide) return;
+      wide = box.offsetWidth;
+      if (!touched) lookAgain();
+    }).observe(box);
     document.body.style.overflow = "hidden";
     window.addEventListener("resize", fit);
     fit();
@@ -135,7 +140,7 @@
       const room = roomBeside(map, box);
       return { paddingTopLeft: [64, 10], paddingBottomRight: [room.paddingBottomRight[0] - 14, 10] };
     };
-    countyMap.listen(map, config.close);
+    countyMap.listen(map, config);
     countyMap.lookAt = function (bounds, options) {
       map.fitBounds(bounds, Object.assign(roomBeside(map, box), options));
     };
@@ -146,7 +151,7 @@
       else countyMap.lookAt(config.bounds, { animate: false }); // a move that still runs would undo the next one
     }
     lookFirst();
-    fill(map, lookFirst);
+    fill(map, box, lookFirst);
     countyMap.keepAddress(map);
   };
 })(window.countyMap);

@@ -78,6 +78,8 @@ class MapWords:
     credit: str = ""
     close: str = ""
     """On the button that closes the street clicked; without it there is none."""
+    answer: str = ""
+    """On the button that asks for the place clicked, where a click on a street chooses the street."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ def base_map(
         "looks": [{"label": o.label, "title": o.title, "bounds": leaflet_bounds(o.bounds)} for o in looks],
         "legend": words.legend,
         "close": words.close,
+        "answer": words.answer,
         "tools": None if tools is None else dict(tools),
     }
     plain.add_child(_Controls(config, served))

@@ -58,8 +58,7 @@ class FileChoices:
     @property
     def place_columns(self) -> tuple[str, str] | None:
         """The file's columns that were named for ``lon`` and ``lat``; None to look for them."""
-        named = self.fields
-        return (named["lon"], named["lat"]) if {"lon", "lat"} <= named.keys() else None
+        return _places_in(self.fields)
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,16 @@ class Remembered:
     fields: Mapping[str, str]
     units: Mapping[str, str]
     statuses: Mapping[str, str]
+
+    @property
+    def place_columns(self) -> tuple[str, str] | None:
+        """The file's columns that were named for ``lon`` and ``lat``, if any were."""
+        return _places_in(self.fields)
+
+
+def _places_in(fields: Mapping[str, str]) -> tuple[str, str] | None:
+    lon, lat = fields.get("lon", ""), fields.get("lat", "")
+    return (lon, lat) if lon and lat else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
 DRAWN = "() => window.countyMap && window.countyMap.pending === 0 && window.map"
+SEEN = "try { localStorage.setItem('county-guide', 'seen'); } catch (refused) {}"
+"""The tour floats over the page at the first visit; the pictures show a later one."""
 
 
 @contextmanager
@@ -61,16 +63,18 @@ def main() -> None:
         for size, (width, height) in SIZES.items():
             for language in LANGUAGES:
                 page = browser.new_page(viewport={"width": width, "height": height})
+                page.add_init_script(SEEN)
                 page.on("pageerror", lambda error: print("page error:", error))
                 page.on(
                     "console", lambda said: print("console:", said.text) if said.type == "error" else None
                 )
                 page.goto(f"{address}/?lang={language}")
                 page.wait_for_selector('iframe[title*="st_folium"]', timeout=60000)
+                page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60000)
                 holder = page.query_selector('iframe[title*="st_folium"]')
                 frame = None if holder is None else holder.content_frame()
                 assert frame is not None  # noqa: S101 - an iframe has a frame
-                frame.wait_for_function(DRAWN, timeout=60000)
+                frame.wait_for_function(DRAWN, polling=200, timeout=60000)
                 page.wait_for_timeout(1500)
                 path = given.out / f"{language}-{size}.png"
                 if given.whole:

@@ -17,6 +17,7 @@ from tests.test_page import opened
 from tests.tile_archives import state, write_mbtiles
 from views.address import CHOSEN, PARTS, SCENARIO, TOO_LARGE
 from views.selection import PARCEL, table_key
+from views.table_filter import KEPT, Filter
 from views.tile_map import FIELD, LOCAL, NONE, OWN, STREETS
 from views.wanted import WANTED
 from views.wording import plain
@@ -230,6 +231,18 @@ def test_the_table_shown_stands_in_the_address_and_its_link_opens_it() -> None:
     again.segmented_control(key="shown_table").set_value("parcels").run()
     assert in_address(again, "table") == ""
     assert opened({"table": "<b>"}).session_state.shown_table == "parcels"
+
+
+def test_a_filter_stands_in_the_address_and_its_link_opens_it() -> None:
+    page = opened()
+    page.session_state[KEPT] = Filter(text="灵山", verdicts=("not_covered",))
+    page.run()
+    assert not page.exception
+    said = in_address(page, "filter")
+    assert said != ""
+    again = opened({"filter": said})
+    assert again.session_state[KEPT] == Filter(text="灵山", verdicts=("not_covered",))
+    assert in_address(again, "filter") == said
 
 
 def test_a_layer_that_a_link_shows_is_made_at_once_and_nothing_else_is() -> None:

@@ -23,6 +23,7 @@ from geo.rejected import rejected_csv, rejected_table, wrong_and_mend
 from geo.tables import read_rows
 from geo.translation import FileChoices
 from geo.words import LANGUAGES, say
+from tests import moved_towns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,6 +352,41 @@ def test_memories_that_cannot_be_read_are_said_and_left_alone(
     assert report.path is not None
     assert "memory_unreadable" in {each.code for each in report.problems}
     assert (folder / "fields.toml").read_text(encoding="utf-8") == content
+
+
+def test_columns_of_coordinates_are_remembered_with_the_others(write_county: Write, tmp_path: Path) -> None:
+    folder, file = write_county(COUNTY), tmp_path / "一.csv"
+    file.write_text("栓号,东向,北向,状态\nA,114.70,38.62,在用\n", encoding="utf-8")
+    said = FileChoices(fields={"lon": "东向", "lat": "北向"})
+    assert add_layer(folder, file, "hydrants", said).path is not None
+    again = add_layer(folder, file, "hydrants")
+    assert again.path is not None, again.problems
+    assert shapely.get_coordinates(again.seen.kept.geometry).tolist() == [[114.70, 38.62]]
+
+
+# ---- where the numbers really are
+
+
+@pytest.mark.slow
+def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
+    real_data: Path, tmp_path: Path, write_county: Write
+) -> None:
+    town = moved_towns.cambridge(real_data)
+    streets = gpd.GeoDataFrame({"name": [""] * len(town.lines)}, geometry=list(town.lines), crs=town.crs)
+    folder = write_county({"county.toml": f'crs = "{town.crs}"\n', "roads/streets.geojson": json.loads(
+        streets.to_crs(4326).to_json()
+    )})  # fmt: skip
+    file = tmp_path / "栓.geojson"
+    ids = [f"H{at}" for at in range(len(town.hydrants))]
+    points = gpd.GeoDataFrame({"消火栓编号": ids, "状态": "在用"}, geometry=list(town.hydrants_in("GCJ-02")))
+    file.write_text(points.to_json(), encoding="utf-8")
+    refused = check_file(file, "hydrants", folder)
+    assert {each.code for each in refused.refusals} == {"datum_other"}
+    assert "GCJ-02" in refused.refusals[0].text("zh")
+    report = add_layer(folder, file, "hydrants", FileChoices(source_crs="GCJ-02"))
+    assert report.path is not None, report.problems
+    placed = read_county(folder).hydrants.to_crs(town.crs).geometry.to_numpy()
+    assert float(shapely.distance(placed, town.hydrants).max()) < 0.1
 
 
 # ---- laws

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -19,8 +20,11 @@ import pytest
 import python_calamine
 import shapely
 
+from analysis.assessment import assess
 from analysis.results import RESULT_TABLES
-from analysis.scenario import scenario_from_json
+from analysis.scenario import Scenario, scenario_from_json
+from geo.building import build
+from geo.county import read_county
 from geo.export_kml import column_names
 from geo.export_sheets import MOST_LETTERS, sheet_table
 from geo.export_shp import TEXT_BYTES, short_names
@@ -450,3 +454,38 @@ def test_ogrinfo_reads_every_file(name: str, tmp_path: Path) -> None:
     for layer in placed(town_of_all):
         said = ogrinfo("-ro", "-so", "-al", "-nomd", str(tmp_path / f"{layer.name}.{name}"))
         assert f"Feature Count: {len(layer.table)}\n" in said
+
+
+@pytest.mark.slow
+def test_a_real_county_comes_through_every_format(real_data: Path, tmp_path: Path) -> None:
+    build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
+    answer = assess(read_county(tmp_path / "lauf"), Scenario())
+    layers = [each for each in layers_of(answer) if each.shape and len(each.table)]
+    handover = handover_of(answer)
+    assert "OpenStreetMap contributors" in handover.about["odbl_notice"]
+    assert sum(len(each.table) for each in layers) > 15_000
+    for name in ("gpkg", "shp", "fgb", "kml", "geojson"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, content in FORMATS[name].write(layers, handover).files.items():
+            (folder / file).write_bytes(content)
+            if name == "shp":
+                unpacked({file: content}, folder)
+        for layer in layers:
+            path = folder / ("results.gpkg" if name == "gpkg" else f"{layer.name}.{name}")
+            read = pyogrio.read_dataframe(
+                path, columns=[], **({"layer": layer.name} if name == "gpkg" else {})
+            )
+            shapes = [None if g is None else _as(layer, shapely.force_2d(g)) for g in read.geometry]
+            given = layer.shapes("EPSG:4326")
+            if name == "fgb":  # in an order of its own
+                assert Counter(map(_known, given)) == Counter(map(_known, shapes)), layer.name
+            else:
+                assert same_shapes(given, shapes, CELL if name in {"kml", "geojson"} else 0), (
+                    name,
+                    layer.name,
+                )
+
+
+def _known(shape: Any) -> bytes:
+    return b"" if shape is None else shapely.to_wkb(shapely.normalize(shape))

@@ -133,6 +133,7 @@ def test_ogrinfo_reads_every_layer_and_warns_of_nothing(tmp_path: Path) -> None:
     for layer in layers_of(town_of_all()):
         said = ogrinfo("-so", "-nomd", str(path), layer.name)
         assert f"Feature Count: {len(layer.table)}\n" in said
+        assert "Warning" not in said
         assert f"Layer name: {layer.name}\n" in said
 
 

@@ -409,7 +409,7 @@ def test_the_card_proves_the_bound_and_names_the_line() -> None:
     page = opened()
     page.session_state.parcel_no = "曲储【2022】03号地"
     page.run()
-    text = "\n".join(each.value.replace("\\", "") for each in page.markdown)
+    text = "\n".join(str(each.proto.body) for each in page.get("html"))
     assert "公里/小时" in text
     assert "不依靠路网即可判定" in text
     assert "第 80" in text
@@ -594,7 +594,7 @@ def test_a_chosen_parcel_with_a_time_draws_its_route() -> None:
     assert name.search(without)
     assert name.search(sent)
     assert name.search(sent).group() != name.search(without).group()  # type: ignore[union-attr]
-    assert any("首达路线清单" in each.label for each in page.expander)
+    assert any("首达路线清单" in each.value for each in page.caption)
 
 
 def test_zones_carry_letter_name_and_their_own_dashes(assessment: Assessment) -> None:
@@ -806,10 +806,15 @@ def test_the_card_names_the_second_engine(assessment: Assessment) -> None:
     page.toggle(key="choice_planned_works").set_value(True)
     page.session_state.parcel_no = PARCEL_02
     page.run()
-    text = "\n".join(each.value.replace("\\", "") for each in page.markdown)
+    text = "\n".join(str(each.proto.body) for each in page.get("html"))
     row = two_stations(assessment).parcels.set_index("parcel_no").loc[PARCEL_02]
-    assert f"增援（第二到）** {row['second_station_id']}" in text
-    assert f"时限内到达站数** {row['stations_in_time']:.0f}" in text
+    second = re.search(
+        r'<dt>增援（第二到）</dt><dd class="value">(.*?)</dd><dd class="below">(.*?)</dd>', text
+    )
+    assert second is not None
+    assert second.group(1) == f"{Words('zh').minutes(row['second_due_s'])}（示意）"
+    assert second.group(2).startswith(row["second_station_id"])
+    assert f"<dt>时限内到达站数</dt><dd><div>{row['stations_in_time']:.0f}</div></dd>" in text
 
 
 def panel_texts(page: AppTest) -> str:

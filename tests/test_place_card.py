@@ -28,7 +28,8 @@ def quyang() -> Assessment:
 
 
 def card(page: AppTest) -> str:
-    return "\n".join(str(each.value) for each in page.markdown).replace("\\", "")
+    listed = "\n".join(str(each.proto.body) for each in page.get("html"))
+    return listed + "\n".join(str(each.value) for each in page.markdown).replace("\\", "")
 
 
 def search(page: AppTest, text: str) -> None:

@@ -23,6 +23,7 @@ from views.fields import PREFIX, forget_choices, put_list, put_number
 from views.language import PARAMETER as LANGUAGE
 from views.language import language_asked
 from views.selection import SHOWN, shown_table
+from views.table_filter import filters_said, take_filters
 from views.tile_map import take_tile_map, tile_map_said
 from views.vehicle import ASKED
 from views.wanted import want
@@ -60,8 +61,12 @@ def _table_said() -> str:
     return "" if shown_table() == SHOWN[0] else shown_table()
 
 
-PARTS = (Part("table", _take_table, _table_said), Part("map", take_tile_map, tile_map_said))
-"""Whatever else of the page is to open by a link, such as the filters of a table, is one more line here."""
+PARTS = (
+    Part("table", _take_table, _table_said),
+    Part("filter", take_filters, filters_said),
+    Part("map", take_tile_map, tile_map_said),
+)
+"""Whatever else of the page is to open by a link is one more line here."""
 LISTS = ("profile", "one_way", "vehicle_policy", "year", "standard")
 
 

@@ -17,6 +17,7 @@ from views.assets import SERVED
 from views.board_tables import plan_of, tables
 from views.card import parcel_card
 from views.closures import close_at
+from views.definitions import STYLE
 from views.layers import map_layers, still
 from views.map_tools import map_tools
 from views.place import Spot, answer_of, place_card, spot_bounds, spot_layer, spot_of
@@ -70,6 +71,7 @@ def _map_words(assessment: Assessment, words: Words) -> MapWords:
         failed=words("map.failed"),
         mark=words("map.schematic_mark") if schematic else "",
         close=words("map.close_here"),
+        answer=words("map.answer_here"),
         credit=" · ".join(
             filter(
                 None,
@@ -185,11 +187,11 @@ def _street_card(assessment: Assessment, words: Words) -> None:
 
 def _card(assessment: Assessment, plan: Plan, words: Words) -> None:
     parcel_no = st.session_state.get("parcel_no")
-    rows = [row for row in parcels_of(assessment).itertuples() if str(row.parcel_no) == parcel_no]
-    if rows:
+    if parcel_no in plan.table.ids:
+        row = plan.table.ids.index(str(parcel_no))
         if plan.hides(parcel_no):
             st.caption(words("filter.hidden"))
-        parcel_card(assessment, rows[0], words)
+        parcel_card(assessment, next(parcels_of(assessment).iloc[[row]].itertuples()), words)
         return
     if len(plan.table.ids) <= MOST_BADGES:
         st.markdown(verdict_list(assessment, words))
@@ -265,6 +267,7 @@ def board(assessment: Assessment, words: Words) -> None:
     plan = plan_of(assessment, words)
     _take_asked(assessment, plan, words)
     spot = spot_of(st.session_state.get("place"), assessment, words)
+    st.html(STYLE)
     with st.container(key="board"):
         with st.container(key="board_map"):
             search_box(assessment, named_lines(assessment), words)

@@ -151,11 +151,11 @@ def _streets(assessment: Assessment, words: Words) -> None:
 
 def tables(assessment: Assessment, plan: Plan, words: Words) -> None:
     """The switch between both tables, and the one it shows."""
+    st.session_state.setdefault("shown_table", SHOWN[0])
     st.segmented_control(
         words("page.shown_table"),
         SHOWN,
         key="shown_table",
-        default=SHOWN[0],
         required=True,
         format_func=lambda shown: words("page.table_title" if shown == "parcels" else "street.title"),
         label_visibility="collapsed",

@@ -17,9 +17,11 @@ from geo.finding import KINDS, MOST_LETTERS, Entry, Register, middle_of, registe
 from geo.map_features import Thing, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
 from views.answers import answer_key
-from views.card import answer_facts, facts, ledger_part, source_line
+from views.card import Asked, first_part, source_line, time_part, water_part
+from views.definitions import facts
 from views.layers import still
 from views.map_tools import plane_name
+from views.near_water import crane_drive
 from views.selection import forget_place
 from views.table import badge
 from views.water import water_of
@@ -150,16 +152,24 @@ def place_card(assessment: Assessment, spot: Spot, words: Words) -> None:
             facts(_thing_facts(assessment, spot, words))
             return
         row = found.row
+        asked = Asked(
+            row,
+            found.route,
+            "place",
+            lambda: row,
+            lambda: crane_drive(assessment, row.geometry, f"at:{row.geometry.x:.3f},{row.geometry.y:.3f}"),
+        )
         st.markdown(plain(words.of("place.reason", row.reason)))
+        first_part(assessment, asked, words)
         facts(
             [
                 (words("place.coordinates"), _coordinates(assessment, spot.point, words)),
-                *answer_facts(assessment, row, words, subject="place"),
                 *_further_facts(row, words),
                 *_thing_facts(assessment, spot, words),
             ]
         )
-        ledger_part(assessment, found.route, words("place.ledger"), words)
+        time_part(assessment, asked, words)
+        water_part(assessment, asked, words)
 
 
 def _coordinates(assessment: Assessment, point: shapely.Point | None, words: Words) -> str:
@@ -173,21 +183,10 @@ def _coordinates(assessment: Assessment, point: shapely.Point | None, words: Wor
     )  # fmt: skip
 
 
-def _hose(row: Any, words: Words) -> str:
-    said = words.of("value.hose_state", row.hose_state)
-    if not missing(row.hose_m):
-        metres = words.metres(row.hose_m)
-        length = words("value.schematic", what=metres) if row.schematic else metres
-        said = words("place.hose_line", state=said, hose=length, source=row.hose_source_id)
-    why = words.of("place.reason", row.hose_reason)
-    return words("value.between").join(filter(None, [said, why]))
-
-
 def _further_facts(row: Any, words: Words) -> list[tuple[str, str]]:
     street = words.metres(row.street_m) if missing(row.off_street_m) else ""
     inside = {True: "place.inside", False: "place.outside"}.get(row.in_study_area)
     return [
-        (words("place.hose"), _hose(row, words)),
         (
             words("place.street"),
             words("value.schematic", what=street) if street and row.schematic else street,

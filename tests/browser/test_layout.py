@@ -239,3 +239,53 @@ def test_a_flag_is_opened_and_shut_by_the_keyboard(reader: Callable[..., Reader]
     expect(body).to_be_visible()
     mine.page.keyboard.press("Escape")
     expect(body).to_be_hidden()
+
+
+SIGNS = """() => {
+  const legend = document.querySelector('.county-legend').getBoundingClientRect(), under = [];
+  let signs = 0;
+  window.map.eachLayer(layer => {
+    if (!layer.getLatLng || !layer.feature || !String(layer.feature.properties.k).endsWith('_sign')) return;
+    const at = window.map.latLngToContainerPoint(layer.getLatLng());
+    signs += 1;
+    if (at.x > legend.left && at.x < legend.right && at.y > legend.top && at.y < legend.bottom) under.push(at);
+  });
+  return [signs, under.length];
+}"""
+"""Signs of parcels on the map, and how many of them lie under the legend."""
+
+
+def test_the_legend_is_small_stands_beside_the_parcels_and_folds(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    frame = mine.open()
+    legend, summary = frame.locator(".county-legend"), frame.locator(".county-legend summary")
+    shown, whole = box_of(legend), box_of(mine.page.locator(FRAME))
+    assert shown.right - shown.left <= 210
+    assert shown.bottom - shown.top <= 0.6 * (whole.bottom - whole.top)
+    assert frame.evaluate(SIGNS) == [4, 0]
+    body = frame.locator(".county-legend-body")
+    assert body.evaluate("body => body.scrollHeight > body.clientHeight"), "it scrolls inside its own box"
+    for layer in frame.locator(".county-legend-layer").all():
+        on = layer.locator("input").is_checked()
+        assert layer.locator(".county-legend-item").evaluate_all(
+            "(items, on) => items.every(item => item.checkVisibility() === on)", on
+        )
+    summary.focus()
+    mine.page.keyboard.press("Enter")
+    expect(body).to_be_hidden()
+    mine.page.keyboard.press("Enter")
+    expect(body).to_be_visible()
+
+
+def test_on_a_phone_legend_and_tools_begin_folded(reader: Callable[..., Reader]) -> None:
+    mine = reader(width=PHONE[0], height=PHONE[1])
+    frame = mine.open()
+    expect(frame.locator(".county-legend-body")).to_be_hidden()
+    expect(frame.get_by_role("button", name="测量距离")).to_be_hidden()
+    frame.locator(".county-unfold").click()
+    tools = frame.get_by_role("group", name="地图工具").get_by_role("button").all()
+    assert len(tools) == 6
+    whole = box_of(mine.page.locator(FRAME))
+    assert all(inside(box_of(each), whole) for each in tools)
+    frame.locator(".county-unfold").click()
+    expect(frame.get_by_role("button", name="测量距离")).to_be_hidden()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.test_page import card, sign_places, tick_row
+from tests.browser.test_page import card, sign_places, street_middle, tick_row
 from views.uses import RISE_PX
 
 if TYPE_CHECKING:
@@ -164,3 +164,50 @@ def test_columns_are_chosen_and_brought_back(reader: Callable[..., Reader]) -> N
     mine.page.locator(".st-key-plan_columns_usual button").click()
     expect(heads.filter(has_text="结论")).to_have_count(1)
     expect(grid).to_have_attribute("aria-colcount", "15")
+
+
+def test_a_click_near_a_street_names_the_street_and_answers_for_the_place(
+    reader: Callable[..., Reader],
+) -> None:
+    mine = reader()
+    frame = mine.open()
+    frame.evaluate("() => { window.stayed = true; }")
+    frame.get_by_role("button", name="显示街道路网范围").click()
+    mine.page.wait_for_timeout(500)
+    at = street_middle(frame, "南环路")
+    mine.click_map(*at, above=5)
+    popup, answer = frame.locator(".county-popup"), mine.page.locator(".st-key-place_card")
+    expect(popup).to_contain_text("南环路")
+    expect(popup.get_by_role("button", name="封闭此处")).to_be_visible()
+    expect(popup.get_by_role("button", name="此处结论")).to_have_count(0)
+    expect(answer).to_contain_text("WGS 84", timeout=30_000)
+    expect(answer).to_contain_text("到场时间")
+    expect(mine.page.locator(".st-key-plan_table")).to_have_count(1)
+    mine.page.get_by_text("街道消火栓间距表").click()
+    mine.rest()
+    frame = mine.map()
+    frame.locator(".leaflet-popup-close-button").click()
+    mine.click_map(*at, aside=40, above=5)  # beside the sign of the place
+    expect(mine.page.locator(".st-key-street_card")).to_contain_text("南环路", timeout=30_000)
+    expect(answer).to_have_count(0)
+    frame.locator(".county-popup").get_by_role("button", name="此处结论").click()
+    expect(answer).to_contain_text("WGS 84", timeout=30_000)
+    assert mine.map().evaluate("window.stayed"), "the map was not mounted anew"
+
+
+def test_a_card_opens_its_proof_and_stays_open_for_the_next_parcel(reader: Callable[..., Reader]) -> None:
+    mine = reader()
+    mine.open("?at=parcel:曲储【2022】02号地")
+    shown = mine.page.locator(".st-key-parcel_card")
+    expect(shown).to_contain_text("什么会改变结论")
+    expect(shown.locator("dl.key-numbers dd.value")).to_have_text(["6分47秒（示意）", "—", "160 米"])
+    expect(shown).not_to_contain_text("消火栓，沿街铺水带")
+    shown.get_by_text("水源：消火栓、水带、水鹤").click()
+    expect(shown).to_contain_text("消火栓，沿街铺水带", timeout=30_000)
+    expect(shown).to_contain_text("水鹤，行车")
+    shown.get_by_text("时间：怎样算出来的").click()
+    expect(shown).to_contain_text("＋ 行车")
+    expect(shown).to_contain_text("GB 51080-2015 4.1.3-1")
+    tick_row(mine, 3)
+    expect(shown).to_contain_text("115 公里/小时", timeout=30_000)
+    expect(shown).to_contain_text("消火栓，沿街铺水带")
