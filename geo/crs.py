@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 import shapely
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,16 @@ def shapes_of(values: Sequence[Any]) -> Shapes:
 
 @lru_cache(maxsize=32)
 def transformer(source: str, target: str) -> pyproj.Transformer:
-    """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it."""
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it.
+
+    Every thread sets it up anew, and every run of the page is a thread: by its steps that takes a hundredth of the
+    time. Where there are several ways to choose from, which one is taken depends on the place, and it stays as found.
+    """
+    found = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    try:
+        return pyproj.Transformer.from_pipeline(found.definition)
+    except ProjError:
+        return found
 
 
 def reproject(shapes: Shapes, source: str, target: str) -> Shapes:

@@ -39,8 +39,7 @@ from views.streets import (
 from views.table import (
     MOST_BADGES,
     ROW_HEIGHT_PX,
-    column_settings,
-    plan_table,
+    shown_plan,
     total_line,
     verdict_list,
 )
@@ -184,7 +183,8 @@ def _map(assessment: Assessment, spot: Spot | None, words: Words, numbers: list[
 
 
 def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
-    table = plan_table(assessment, words)
+    shown = shown_plan(assessment, words)
+    table = shown.table
     if table.empty:
         st.info(words("page.no_parcels"))
         return
@@ -192,7 +192,7 @@ def _table(assessment: Assessment, words: Words, numbers: list[str]) -> None:
         table,
         key=TABLE_KEY,
         hide_index=True,
-        column_config=column_settings(table, words),
+        column_config=shown.settings,
         on_select=lambda: _on_table(numbers),
         selection_mode="single-row",
         height="auto" if len(table) > 12 else "content",
@@ -232,9 +232,10 @@ def _street_card(assessment: Assessment, words: Words) -> None:
 
 def _card(assessment: Assessment, words: Words, numbers: list[str]) -> None:
     parcel_no = st.session_state.get("parcel_no")
-    rows = [row for row in parcels_of(assessment).itertuples() if str(row.parcel_no) == parcel_no]
-    if rows:
-        parcel_card(assessment, rows[0], words)
+    parcels = parcels_of(assessment)
+    mine = parcels[parcels["parcel_no"].astype(str) == parcel_no]
+    if len(mine):
+        parcel_card(assessment, next(mine.iloc[:1].itertuples()), words)
         return
     if len(numbers) <= MOST_BADGES:
         st.markdown(verdict_list(assessment, words))

@@ -16,8 +16,8 @@ from geo.crs import WGS84, reproject, shapes_of
 from geo.finding import KINDS, MOST_LETTERS, Entry, Register, middle_of, register
 from geo.map_features import Thing, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
-from views.answers import answer_key
 from views.card import answer_facts, facts, ledger_part, source_line
+from views.kept import answer_key
 from views.layers import still
 from views.map_tools import plane_name
 from views.selection import forget_place

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from geo.map_style import VERDICT_LETTER
+from views.kept import kept
 from views.water import parcels_of
 from views.widths import text_px
-from views.wording import missing, plain
+from views.wording import Words, missing, plain
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
-    from views.wording import Words
 
 PLAN_COLUMNS = (
     "seq", "parcel_no", "township", "holder", "location_text", "area_mu", "approval", "planned_use", "remark",
@@ -125,6 +126,26 @@ def column_settings(table: pd.DataFrame, words: Words) -> dict[str, Any]:
         else:
             settings[name] = st.column_config.TextColumn(label, width=width, pinned=pinned)
     return settings
+
+
+@dataclass(frozen=True)
+class ShownPlan:
+    """A plan table and the settings of its columns, as they are shown; only to be read."""
+
+    table: pd.DataFrame
+    settings: dict[str, Any]
+
+
+@kept()
+def _shown(assessment: Assessment, language: str) -> ShownPlan:
+    words = Words(language)
+    table = plan_table(assessment, words)
+    return ShownPlan(table, column_settings(table, words))
+
+
+def shown_plan(assessment: Assessment, words: Words) -> ShownPlan:
+    """The plan table of an assessment in one language; kept, so never change it."""
+    return _shown(assessment, words.language)
 
 
 def total_line(assessment: Assessment, words: Words) -> str:
