@@ -53,7 +53,7 @@ def network_banner(county: County, folder: Path, words: Words) -> None:
 def _form(county: County, folder: Path, words: Words) -> None:
     st.markdown(plain(words("page.get_network_how")))
     place = st.text_input(words("page.place"), words("page.place_of", county=county.name), key="fetch_place")
-    st.code(fetch_command(place, folder), language="bash")
+    st.code(fetch_command(place, folder), language=None)  # colours of code are too pale
     with st.expander(words("page.servers")):
         overpass = st.text_input(words("page.overpass"), PUBLIC, key="fetch_overpass")
         nominatim = st.text_input(words("page.nominatim"), PUBLIC, key="fetch_nominatim")

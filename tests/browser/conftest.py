@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,6 +118,17 @@ class Reader:
 
     def map(self) -> Frame:
         """The map's frame, once every layer has arrived and the page rests."""
+        for _ in range(2):
+            try:
+                return self._map()
+            except Error as error:
+                if "detached" not in str(
+                    error
+                ):  # another language is another map: the old one may still have stood
+                    raise
+        return self._map()
+
+    def _map(self) -> Frame:
         self.rest()
         holder = self.page.wait_for_selector(FRAME, timeout=60_000)
         frame = holder.content_frame() if holder else None

@@ -277,12 +277,9 @@ def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[.
     mine.page.mouse.click(box["x"] + 18, box["y"] + 35 * 4.5)  # the fourth row, 复兴街
     shown = mine.page.locator(".st-key-street_card")
     expect(shown).to_contain_text("复兴街")
-    counts = [row.all_inner_texts() for row in (shown.locator("tr").nth(i).locator("td") for i in (2, 3, 4))]
-    assert counts == [
-        ["尚缺（座）", "20", "0"],
-        ["超过间距的街段（段）", "4", "0"],
-        ["最长一段（米）", "933", "120"],
-    ]
+    counts = (["尚缺（座）", "20", "0"], ["超过间距的街段（段）", "4", "0"], ["最长一段（米）", "933", "120"])
+    for number, said in enumerate(counts, start=2):
+        expect(shown.locator("tr").nth(number).locator("td")).to_have_text(said)
     frame = mine.map()
     frame.wait_for_function("zoom => window.map.getZoom() > zoom", arg=zoom)
     kinds = drawn_kinds(frame)
