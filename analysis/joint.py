@@ -314,8 +314,7 @@ def joint_figures(
     ``streets`` of :func:`joint_streets`; ``parcels`` with ``area_mu`` and the columns of :func:`joint_parcels`.
     ``drawn``: the same by ``joint_drawn``, which is an example only. A parcel without an area counts in ``number``.
     """
-    length = streets["length_m"].to_numpy(dtype=float)
-    figures = {"street": _by_state(streets, length, "street_length_m")}
+    figures = {"street": street_lengths(streets)}
     if study_area is not None:
         lines = np.asarray(streets.geometry.to_numpy(), dtype=object)
         within = length_inside_m(lines, study_area.buffer(EDGE_M))
@@ -324,6 +323,11 @@ def joint_figures(
         parcels, parcels["area_mu"].fillna(0.0).to_numpy(dtype=float), "area_mu"
     ) | {"number": {name: int((parcels["joint_state"] == name).sum()) for name in JOINT_STATES}}
     return figures
+
+
+def street_lengths(streets: pd.DataFrame) -> dict[str, Any]:
+    """The part ``street`` of :func:`joint_figures`: street length by state, whole."""
+    return _by_state(streets, streets["length_m"].to_numpy(dtype=float), "street_length_m")
 
 
 def _by_state(table: pd.DataFrame, weight: Floats, denominator: str) -> dict[str, Any]:

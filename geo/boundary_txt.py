@@ -86,6 +86,8 @@ def read_boundary_txt(data: bytes, *, file: str) -> FileRows:
     if not any(parcel.points for parcel in lines.parcels):
         return FileRows(table_of({}, 0), problems=(*found, problem("txt_no_parcels", file=file)))
     numbers = [_numbers(parcel) for parcel in lines.parcels]
+    if any(each.kind == "metres" for each in numbers):  # then small numbers are no degrees
+        numbers = [_Numbers("") if each.kind == "degrees" else each for each in numbers]
     _size_problems(numbers, file, found)
     crs = _crs(lines.header, numbers, file, found)
     shapes = shapes_of(
@@ -187,11 +189,7 @@ def _zone(
     """
     stated_width = re.search(r"[36]", header.get("几度分带", "") or header.get("分带", ""))
     width = int(stated_width[0]) if stated_width else 0
-    number = re.search(r"\d+", header.get("带号", ""))
-    stated = int(number[0]) if number else 0
-    if stated and stated not in ZONES[3] and stated not in ZONES[6]:
-        meridian = stated % 3 == 0 and stated // 3 in ZONES[3]
-        stated = stated // 3 if meridian and width != 6 else stated
+    stated = _stated_zone(header, width)
     if stated and written and stated != written:
         found.append(problem("txt_zone_conflict", file=file, field="带号", value=stated, have=written))
         return None
@@ -213,6 +211,18 @@ def _zone(
             )
         )
     return zone, by_number, bool(written)
+
+
+def _stated_zone(header: dict[str, str], width: int) -> int:
+    """The zone a header gives by its number, or by the central meridian under any name; 0 where it gives none."""
+    given = header.get("带号", "") or next((header[key] for key in header if key.startswith("中央")), "")
+    number = re.search(r"\d+", given) or re.search(r"(?<=CM[_ ])\d+", header.get("坐标系", ""))
+    stated = int(number[0]) if number else 0
+    if stated in ZONES[3] or stated in ZONES[6]:
+        return stated
+    if width == 6 and (stated + 3) % 6 == 0:
+        return (stated + 3) // 6
+    return stated // 3 if stated % 3 == 0 and stated // 3 in ZONES[3] else stated
 
 
 def _shape(parcel: ParcelLines, how: _Numbers, file: str, row: int, found: list[Problem]) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 import shapely
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from geo.gcj02 import from_bd09, from_gcj02, to_bd09, to_gcj02
 from geo.problems import InputError, problem
@@ -77,11 +77,18 @@ def transformer(source: str, target: str) -> pyproj.Transformer:
     """The change from one CRS to another, x before y; kept, as finding it takes far longer than using it.
 
     Raises :class:`InputError` where one of the two rests on an old Chinese datum and the other does not.
+
+    Every thread sets it up anew, and every run of the page is a thread: by its steps that takes a hundredth of the
+    time. Where there are several ways to choose from, which one is taken depends on the place, and it stays as found.
     """
     old = old_datum(source), old_datum(target)
     if old[0] != old[1]:
         raise InputError([problem("old_datum", value=old[0] or old[1])])
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    found = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    try:
+        return pyproj.Transformer.from_pipeline(found.definition)
+    except ProjError:
+        return found
 
 
 def reproject(shapes: Shapes, source: str, target: str) -> Shapes:

@@ -16,7 +16,7 @@ import shapely
 from geo.crs import WGS84, crs_name, old_datum, reproject, shapes_of
 from geo.datum import utm_at
 from geo.datum_readings import Reading, readings
-from geo.street_fit import StreetFit, street_fit
+from geo.street_fit import StreetFit, areas_fit, points_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +29,16 @@ OUTLINE_GROWN_M = 1_000.0
 """So far beyond the outline a place still counts as inside: outlines are drawn roughly."""
 NETWORK_GROWN_M = 5_000.0
 """The same around the streets, where there is no outline."""
-MOST_SHAPES, MOST_POINTS = 2_000, 250
-"""As many shapes and points, evenly taken from all, are looked at."""
+MOST_SHAPES, MOST_AMONG_STREETS = 2_000, 250
+"""As many shapes, evenly taken from all, are held against the outline, and as many points or areas against streets."""
 SAME_M = 1.0
 """Readings that put everything within this of each other are one."""
 INSIDE_SHARE = 0.5
 """A reading does not fit with less than this inside."""
 FIT_SCORE, SCORE_GAP = 4.0, 3.0
 """A reading fits by the streets from this score on, and with every other one so much behind."""
-FIT_POINTS, FIT_STREETS = 8, 5
-"""And with so many points near so many different streets."""
+FIT_SHAPES, FIT_STREETS = 8, 5
+"""And with so many shapes that agree with so many different streets."""
 SHOWN_SHARE = 0.05
 """Readings with less than this inside are not worth a line, but for the declared one."""
 FITS, NOT, OPEN = "fits", "does_not_fit", "cannot_tell"
@@ -81,8 +81,9 @@ class DatumEvidence:
     """What speaks for which reading, the likeliest first.
 
     ``recommended``: the one that fits, None where it cannot be told. ``reason``: why, a text
-    ``datum.summary.<code>``. ``inside_of``: outline, network or nothing. ``streets``: used, or why not:
-    no_network, schematic_network, roads_themselves, few_points. ``shapes``: how many there are; ``looked_at`` of them.
+    ``datum.summary.<code>``. ``inside_of``: outline, network or nothing. ``streets``: asked for points or areas, or
+    why not: no_network, schematic_network, roads_themselves, few_shapes. ``shapes``: how many there are; ``looked_at``
+    of them.
     """
 
     candidates: tuple[Candidate, ...]
@@ -101,8 +102,9 @@ def evidence(
     """The evidence for a layer's shapes (n,), whose numbers are as the file has them, x before y, ``None`` allowed.
 
     ``declared``: the system the file names, if any; ``roads``: the layer is the streets themselves, which are held
-    against the outline alone. Points are taken as they are; other shapes by their vertices, and for the outline by
-    their middle. Nothing is changed or chosen: what is recommended is for a person to confirm.
+    against the outline alone. The outline is asked for the middle of each shape. Streets are asked for areas, whether
+    any runs through them, where at least half of the shapes are areas; else for points and the vertices of lines, how
+    near one is. Nothing is changed or chosen: what is recommended is for a person to confirm.
     """
     there = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     sample = there[_evenly(len(there), MOST_SHAPES)]
@@ -115,11 +117,11 @@ def evidence(
     if frame is None or not ways:
         reason = "nothing_to_compare" if frame is None else "no_numbers"
         return DatumEvidence((), first, None, reason, "nothing", "no_network", **counts)
-    points = _points(sample)
-    state = _streets_state(around.network, len(points), roads)
+    among = _among_streets(sample)
+    state = _streets_state(around.network, among, roads)
     judged = _judged_by_place(_placed(ways, sample, frame, first))
-    if state == "used":
-        judged = _judged_by_streets(judged, points, frame)
+    if state in {"points", "areas"}:
+        judged = _judged_by_streets(judged, among, frame)
     recommended, reason = _conclusion(judged, first)
     if old:
         recommended, reason = None, "old_datum"
@@ -161,9 +163,13 @@ class _Frame:
         shapely.prepare(region)
         return cls(crs, region, (middle.x, middle.y), kind, lines)
 
-    def metres(self, shapes: Shapes, way: Reading) -> Floats:
-        """(n, 2) coordinates of points read one way; not finite where they are no place."""
-        return shapely.get_coordinates(reproject(way.wgs84(shapes), WGS84, self.crs))
+    def placed(self, shapes: Shapes, way: Reading) -> Shapes:
+        """Shapes read one way, in metres; infinite where they are no place."""
+        return reproject(way.wgs84(shapes), WGS84, self.crs)
+
+    def metres(self, points: Shapes, way: Reading) -> Floats:
+        """(n, 2) coordinates of points read one way."""
+        return shapely.get_coordinates(self.placed(points, way))
 
 
 def _evenly(count: int, most: int) -> Any:
@@ -174,22 +180,29 @@ def _evenly(count: int, most: int) -> Any:
     )
 
 
-def _points(shapes: Shapes) -> Shapes:
-    """Different vertices of shapes as points, at most :data:`MOST_POINTS` of them, evenly taken."""
+def _among_streets(shapes: Shapes) -> Shapes:
+    """What is held against the streets: areas, or different vertices as points; evenly taken from all."""
+    kinds = shapely.get_type_id(shapes)
+    areas = np.isin(kinds, [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
+    if areas.mean() >= 0.5:
+        whole = shapes[areas & shapely.is_valid(shapes)]
+        return np.asarray(whole[_evenly(len(whole), MOST_AMONG_STREETS)], dtype=object)
     xy = shapely.get_coordinates(shapes)
     xy = xy[np.isfinite(xy).all(axis=1)]
     xy = xy[np.sort(np.unique(xy, axis=0, return_index=True)[1])]
-    return np.asarray(shapely.points(xy[_evenly(len(xy), MOST_POINTS)]), dtype=object)
+    return np.asarray(shapely.points(xy[_evenly(len(xy), MOST_AMONG_STREETS)]), dtype=object)
 
 
-def _streets_state(network: Network | None, points: int, roads: bool) -> str:
+def _streets_state(network: Network | None, among: Shapes, roads: bool) -> str:
     if network is None or len(network.lines) == 0:
         return "no_network"
     if network.source.schematic:
         return "schematic_network"
     if roads:
         return "roads_themselves"
-    return "few_points" if points < FIT_POINTS else "used"
+    if len(among) < FIT_SHAPES:
+        return "few_shapes"
+    return "points" if among[0].geom_type == "Point" else "areas"
 
 
 def _placed(
@@ -238,49 +251,52 @@ def _score(each: Candidate) -> float:
     return -np.inf if each.streets is None else each.streets.score
 
 
-def _judged_by_streets(candidates: list[Candidate], points: Shapes, frame: _Frame) -> list[Candidate]:
+def _fit(among: Shapes, tree: shapely.STRtree) -> StreetFit | None:
+    """Points or areas among the streets; None where they are no place."""
+    sound = among[np.isfinite(shapely.bounds(among)).all(axis=1)]
+    if len(sound) == 0:
+        return None
+    if sound[0].geom_type == "Point":
+        return points_fit(shapely.get_coordinates(sound), tree)
+    return areas_fit(sound[shapely.is_valid(sound)], tree)
+
+
+def _judged_by_streets(candidates: list[Candidate], among: Shapes, frame: _Frame) -> list[Candidate]:
     tree = shapely.STRtree(frame.lines)
 
     def fitted(each: Candidate) -> Candidate:
         if each.verdict == NOT:
             return each
-        xy = frame.metres(points, each.reading)
-        xy = xy[np.isfinite(xy).all(axis=1)]
-        return replace(each, streets=street_fit(xy, tree)) if len(xy) else each
+        return replace(each, streets=_fit(frame.placed(among, each.reading), tree))
 
     found = [fitted(each) for each in candidates]
     asked = sorted((each for each in found if each.streets is not None), key=_score, reverse=True)
-    if not asked:
-        return found
-    best, reason = asked[0], _doubt(asked)
-    if not reason:
-        clear = {True: (FITS, "along_streets"), False: (NOT, "off_streets")}
-        new = {id(each): clear[each is best] for each in asked}
-    elif best.verdict == FITS and reason == "few_near":
-        return found  # the only reading inside, and too few streets to say more
-    else:
-        new = {id(each): (OPEN, reason) for each in asked}
-    return [
-        replace(each, verdict=new[id(each)][0], reason=new[id(each)][1]) if id(each) in new else each
-        for each in found
-    ]
-
-
-def _doubt(asked: Sequence[Candidate]) -> str:
-    """Why the first of the candidates, in the order of their scores, cannot be said to fit; empty where it can."""
     fits = [each.streets for each in asked if each.streets is not None]
+    if not fits:
+        return found
+    reason = _doubt(fits)
+    if reason == "few_agree" and asked[0].verdict == FITS:
+        return found  # the only reading inside, and too few streets to say more
+
+    def judged(each: Candidate) -> Candidate:
+        if each.streets is None:
+            return each
+        if reason:
+            return replace(each, verdict=OPEN, reason=reason)
+        if each is not asked[0]:
+            return replace(each, verdict=NOT, reason="off_streets")
+        return replace(each, verdict=FITS, reason="clear_of_streets" if fits[0].of_areas else "along_streets")
+
+    return [judged(each) for each in found]
+
+
+def _doubt(fits: Sequence[StreetFit]) -> str:
+    """Why the first fit, in the order of their scores, cannot be said to be the place; empty where it can."""
     best = fits[0]
-    if (
-        max(each.near_points for each in fits) < FIT_POINTS
-        or max(each.near_streets for each in fits) < FIT_STREETS
-    ):
-        return "few_near"
-    if (
-        best.score < FIT_SCORE
-        or best.beaten
-        or best.near_points < FIT_POINTS
-        or best.near_streets < FIT_STREETS
-    ):
+    if max(each.agreeing for each in fits) < FIT_SHAPES or max(each.streets for each in fits) < FIT_STREETS:
+        return "few_agree"
+    thin = best.agreeing < FIT_SHAPES or best.streets < FIT_STREETS
+    if thin or best.score < FIT_SCORE or best.beaten:
         return "like_chance"
     return "two_alike" if any(best.score - each.score < SCORE_GAP for each in fits[1:]) else ""
 

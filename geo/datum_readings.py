@@ -39,7 +39,8 @@ class Reading:
 
         def turn(xy: Floats) -> Floats:
             xy = xy[:, ::-1] if self.swapped else xy
-            return np.column_stack([xy[:, 0] % ZONE_M, xy[:, 1]]) if self.zone_dropped else xy
+            with np.errstate(invalid="ignore"):  # infinite numbers are no place before and after
+                return np.column_stack([xy[:, 0] % ZONE_M, xy[:, 1]]) if self.zone_dropped else xy
 
         return np.asarray(shapely.transform(shapes, turn), dtype=object)
 

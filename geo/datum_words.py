@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geo.datum_evidence import FIT_POINTS, FIT_STREETS
+from geo.datum_evidence import FIT_SHAPES, FIT_STREETS
 from geo.datum_readings import differences
-from geo.street_fit import MOVED_M, MOVES, NEAR_M
+from geo.street_fit import INNER_M, MOVED_M, MOVES, NEAR_M
 from geo.words import say
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ COLUMNS = (
     "inside",
     "median",
     "quartiles",
-    "near",
+    "agreeing",
     "chance",
     "score",
     "verdict",
@@ -56,7 +56,7 @@ def reading_name(reading: Reading, language: str) -> str:
 def evidence_table(evidence: DatumEvidence, language: str) -> pd.DataFrame:
     """One row of texts for each reading, the likeliest first; columns named in words, :data:`COLUMNS` in order."""
     rows = [_row(each, evidence, language) for each in evidence.candidates]
-    names = [say(language, f"datum.column.{code}", metres=f"{NEAR_M:g}") for code in COLUMNS]
+    names = [say(language, f"datum.column.{code}") for code in COLUMNS]
     return pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
 
 
@@ -68,12 +68,14 @@ def _row(candidate: Candidate, evidence: DatumEvidence, language: str) -> list[s
     fit, figures = candidate.streets, [missing] * 5
     if fit is not None:
         figures = [
-            f"{fit.median_m:.0f}", f"{fit.q1_m:.0f}–{fit.q3_m:.0f}", f"{fit.near_share:.0%}", f"{fit.chance_share:.0%}",
+            f"{fit.median_m:.0f}", f"{fit.q1_m:.0f}–{fit.q3_m:.0f}", f"{fit.share:.0%}", f"{fit.chance_share:.0%}",
             f"{fit.score:.1f}",
         ]  # fmt: skip
+        if fit.of_areas:
+            figures[:2] = [missing] * 2
     inside = missing if math.isnan(candidate.inside_share) else f"{candidate.inside_share:.0%}"
     verdict = say(language, f"datum.verdict.{candidate.verdict}")
-    reason = say(language, f"datum.reason.{candidate.reason}", points=FIT_POINTS, streets=FIT_STREETS)
+    reason = say(language, f"datum.reason.{candidate.reason}", least_shapes=FIT_SHAPES, streets=FIT_STREETS)
     return [name, _difference(candidate.reading, evidence, language), inside, *figures, verdict, reason]
 
 
@@ -104,7 +106,7 @@ def evidence_lines(evidence: DatumEvidence, language: str) -> list[str]:
         lines.append(
             say(
                 language, f"datum.streets.{evidence.streets}", moves=MOVES, least=f"{least:g}", most=f"{most:g}",
-                metres=f"{NEAR_M:g}", points=FIT_POINTS,
+                metres=f"{NEAR_M:g}", inner=f"{INNER_M:g}", least_shapes=FIT_SHAPES,
             )
         )  # fmt: skip
         lines.append(say(language, "datum.decide"))

@@ -59,16 +59,22 @@ def user_folder() -> Path:
     return folder
 
 
-def keep(folder: Path, stem: str, suffix: str, content: bytes) -> str:
+_SEEN: dict[Path, tuple[str, int, int]] = {}
+"""Files this process wrote or compared: digest of the content, size and time of change since."""
+
+
+def keep(folder: Path, stem: str, suffix: str, content: bytes, digest: str = "") -> str:
     """Write ``content`` once under a name made from it, whole or not at all, and return that name.
 
-    A file that is already there is read and compared before it is trusted, and its age starts anew.
+    A file that is already there is read and compared before it is trusted, once for as long as nobody touches it, and
+    its age starts anew. ``digest``: the content's SHA-256, where it is known already.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest or hashlib.sha256(content).hexdigest()
     name = f"{stem}.{digest[:16]}{suffix}"
     path = folder / name
     if _holds(path, digest):
         os.utime(path)
+        _remember(path, digest)
         return name
     handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f"{stem}.", suffix=".tmp")
     try:
@@ -84,8 +90,16 @@ def keep(folder: Path, stem: str, suffix: str, content: bytes) -> str:
     return name
 
 
+def _remember(path: Path, digest: str) -> None:
+    facts = path.stat()
+    _SEEN[path] = digest, facts.st_size, facts.st_mtime_ns
+
+
 def _holds(path: Path, digest: str) -> bool:
     try:
+        facts = path.stat()
+        if _SEEN.get(path) == (digest, facts.st_size, facts.st_mtime_ns):
+            return True
         return hashlib.sha256(path.read_bytes()).hexdigest() == digest
     except FileNotFoundError:
         return False
@@ -114,9 +128,9 @@ def own_file(name: str, folder: Path) -> str:
     return keep(folder, source.stem, source.suffix, source.read_bytes())
 
 
-def keep_data(folder: Path, key: str, content: bytes) -> str:
+def keep_data(folder: Path, key: str, content: bytes, digest: str = "") -> str:
     """Keep one layer's GeoJSON; the name says layer and content."""
-    return keep(folder, key, DATA_SUFFIX, content)
+    return keep(folder, key, DATA_SUFFIX, content, digest)
 
 
 def purge(folder: Path, older_than_s: float = KEEP_DATA_S) -> int:

@@ -2,7 +2,8 @@
 
 Properties are short because many features carry them: ``k`` kind (names a style), ``t`` title, ``l`` further
 lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` and ``u`` pixels by which the sign stands
-aside and up.
+aside and up. Streets have ``pieces``, the words of each piece as numbers in the collection's ``texts``: most say the
+same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from shapely.geometry import mapping
+
+from geo.crs import WGS84, reproject, shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 DIGITS = 7
+DRAWN_M, DRAWN_DIGITS = 0.5, 6
+"""How far the outline of a computed area may be drawn beside it, a twentieth of the cells it is worked out on, and the
+digits that are enough for that."""
 SHIFT_PX = 22
 Json = dict[str, Any]
 Bounds = tuple[float, float, float, float]
@@ -54,43 +59,62 @@ class Pieces:
 
 def to_wgs84(geometry: Iterable[shapely.Geometry | None], crs: str) -> NDArray[np.object_]:
     """Geometries of a projected CRS in WGS 84 (longitude first); None stays None."""
-    series = gpd.GeoSeries(list(geometry), crs=crs)
-    return np.asarray(series.to_crs("EPSG:4326").array, dtype=object)
+    whole = geometry.to_numpy() if isinstance(geometry, gpd.GeoSeries) else list(geometry)
+    return reproject(shapes_of(whole), crs, WGS84)
 
 
-def _geometry(geometry: BaseGeometry) -> Json:
-    rounded: BaseGeometry = shapely.transform(geometry, lambda xy: np.round(xy, DIGITS))
-    return dict(mapping(rounded))
+def drawn_areas(areas: Iterable[shapely.Geometry | None], crs: str) -> NDArray[np.object_]:
+    """Computed areas as they are drawn, in WGS 84: their outlines with no more corners than can be seen."""
+    placed = to_wgs84(shapely.simplify(shapes_of(list(areas)), DRAWN_M), crs)
+    return np.asarray(shapely.transform(placed, lambda xy: np.round(xy, DRAWN_DIGITS)), dtype=object)
 
 
-def _feature(thing: Thing) -> Json:
+def _texts(geometries: Sequence[Any]) -> list[str]:
+    """Each geometry as GeoJSON text; raises ``ValueError`` where a coordinate is not a number."""
+    rounded = shapely.transform(shapes_of(geometries), lambda xy: np.round(xy, DIGITS))
+    if not np.isfinite(shapely.get_coordinates(rounded)).all():
+        raise ValueError("a coordinate is not a number")
+    texts: list[str] = shapely.to_geojson(rounded).tolist()
+    return texts
+
+
+def _properties(thing: Thing) -> Json:
     given: Json = {"k": thing.kind, "t": thing.title, "l": list(thing.lines), "id": thing.id}
     given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise}
-    properties = {key: value for key, value in given.items() if value}
-    return {"type": "Feature", "properties": properties, "geometry": _geometry(thing.geometry)}
+    return {key: value for key, value in given.items() if value}
 
 
-def _collection(features: list[Json]) -> bytes:
-    whole = {"type": "FeatureCollection", "features": features}
-    return json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _collection(features: Iterable[tuple[Json, str]], **more: Any) -> bytes:
+    """Properties and geometries as one collection, with further members."""
+    each = ",".join(
+        f'{{"type":"Feature","properties":{_json(properties)},"geometry":{geometry}}}'
+        for properties, geometry in features
+    )
+    rest = "".join(f",{_json(key)}:{_json(value)}" for key, value in more.items())
+    return f'{{"type":"FeatureCollection","features":[{each}]{rest}}}'.encode()
 
 
 def things_geojson(things: Iterable[Thing]) -> bytes:
     """A layer of single things; those without a place must have been left out, and counted, before."""
-    return _collection([_feature(each) for each in things])
+    every = list(things)
+    texts = _texts([each.geometry for each in every])
+    return _collection(zip(map(_properties, every), texts, strict=True))
 
 
 def pieces_geojson(kinds: Iterable[Pieces]) -> bytes:
     """A layer of streets: one MultiLineString for each kind, with the words of every piece beside it."""
-    features = []
-    for each in kinds:
-        if len(each.lines) == 0:
-            continue
-        coordinates = [np.round(shapely.get_coordinates(line), DIGITS).tolist() for line in each.lines]
-        properties = {"k": each.kind, "pieces": [list(words) for words in each.words]}
-        geometry = {"type": "MultiLineString", "coordinates": coordinates}
-        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
-    return _collection(features)
+    number: dict[str, int] = {}
+    there = [each for each in kinds if len(each.lines)]
+    pieces = [
+        [[number.setdefault(text, len(number)) for text in texts] for texts in each.words] for each in there
+    ]
+    properties = [{"k": each.kind, "pieces": words} for each, words in zip(there, pieces, strict=True)]
+    texts = _texts([shapely.multilinestrings(each.lines) for each in there])
+    return _collection(zip(properties, texts, strict=True), texts=list(number))
 
 
 def sideways(points: Sequence[shapely.Point]) -> list[float]:

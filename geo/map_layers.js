@@ -129,6 +129,18 @@
     return drawn;
   }
 
+  // Words of pieces come as numbers of texts, since most say the same.
+  function spelt(data) {
+    data.features.forEach(function (feature) {
+      const pieces = feature.properties.pieces;
+      if (!pieces) return;
+      feature.properties.pieces = pieces.map(function (row) {
+        return row.map(function (number) { return data.texts[number]; });
+      });
+    });
+    return data;
+  }
+
   function fetched(map, config) {
     if (!built.has(config.url)) {
       countyMap.pending += 1;
@@ -137,7 +149,7 @@
           if (!answer.ok) throw new Error(String(answer.status));
           return answer.json();
         })
-        .then(function (data) { return draw(map, config, data); })
+        .then(function (data) { return draw(map, config, spelt(data)); })
         .finally(function () { countyMap.pending -= 1; });
       built.set(config.url, promise);
       promise.catch(function () { built.delete(config.url); });
@@ -311,10 +323,23 @@
     return best;
   }
 
+  // Whether the box of a line meets a box: most lines are far from what was clicked.
+  function meets(line, box) {
+    let west = Infinity, south = Infinity, east = -Infinity, north = -Infinity;
+    line.forEach(function (xy) {
+      west = Math.min(west, xy[0]); east = Math.max(east, xy[0]);
+      south = Math.min(south, xy[1]); north = Math.max(north, xy[1]);
+    });
+    return west <= box.getEast() && east >= box.getWest() && south <= box.getNorth() && north >= box.getSouth();
+  }
+
   // Streets are drawn as one line for each kind; the piece that was clicked is looked up here. Of layers that
   // draw the same street the upper one speaks.
   function streetAt(map, latlng) {
-    const point = exact(map, latlng);
+    const point = exact(map, latlng), clicked = map.latLngToContainerPoint(latlng);
+    const box = L.latLngBounds([-10, 10].map(function (aside) {
+      return map.containerPointToLatLng(clicked.add([aside, aside]));
+    }));
     let best = { distance: 9, words: null, at: null };
     order.forEach(function (key) {
       const entry = shown.get(key);
@@ -322,7 +347,7 @@
       entry.drawn.countyData.features.forEach(function (feature) {
         feature.geometry.coordinates.forEach(function (line, i) {
           const words = feature.properties.pieces[i];
-          if (!words) return;
+          if (!words || !meets(line, box)) return;
           const near = nearestOn(map, point, line);
           if (near.distance >= best.distance + 0.05) return;
           best = { distance: near.distance, at: near.at, words: words };

@@ -6,7 +6,9 @@ browser keeps its map and its view. Words from files travel in the data and reac
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import folium
@@ -56,6 +58,11 @@ class MapLayer:
     interactive: bool = True
     pieces: bool = False
     leads: bool = False
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, worked out once for every run that shows it; empty without any."""
+        return "" if self.content is None else hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -255,7 +262,7 @@ def county_layers(
     for layer in layers:
         url = ""
         if layer.content is not None:
-            url = served.prefix + keep_data(served.folder, layer.key, layer.content)
+            url = served.prefix + keep_data(served.folder, layer.key, layer.content, layer.digest)
         group.add_child(ServedLayer(layer, url, words.failed))
     upper_first = layers[::-1]
     listed = sorted(upper_first, key=lambda layer: not layer.leads)

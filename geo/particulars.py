@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from geo.crs import crs_name, is_metric
+from geo.crs import crs_name, is_metric, old_datum
 from geo.problems import Problem, problem
 from geo.tables import text_of
 
@@ -123,6 +123,9 @@ def _crs(value: str | None, found: list[Problem]) -> str | None:
         return None
     if not is_metric(known):
         found.append(problem("crs_not_metric", file=FILE, field="crs", value=value))
+        return None
+    if datum := old_datum(known):
+        found.append(problem("crs_old_datum", file=FILE, field="crs", value=datum))
         return None
     return known
 

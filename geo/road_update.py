@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from geo.crs import crs_name, is_metric
+from geo.crs import crs_name, is_metric, old_datum
 from geo.export import ODBL_NOTICE, geojson_bytes
 from geo.particulars import FILE, read_particulars
 from geo.problems import InputError, problem
@@ -74,7 +74,7 @@ def county_folder(out: Path) -> Path:
 def folder_crs(folder: Path, given: str | None) -> str | None:
     """The CRS a network for this folder has to be in: the one given, else county.toml's, else None.
 
-    Raises :class:`InputError` where the one given is unknown, is not metric, or is not the folder's.
+    Raises :class:`InputError` where the one given is unknown, not metric, on an old datum, or not the folder's.
     """
     own = read_particulars(folder)[0].crs if folder.is_dir() else None
     if given is None:
@@ -84,6 +84,8 @@ def folder_crs(folder: Path, given: str | None) -> str | None:
         raise InputError([problem("crs_unknown", field="--crs", value=given)])
     if not is_metric(known):
         raise InputError([problem("crs_not_metric", field="--crs", value=given)])
+    if datum := old_datum(known):
+        raise InputError([problem("crs_old_datum", field="--crs", value=datum)])
     if own is not None and own != known:
         raise InputError([problem("roads_crs_differs", file=FILE, field="crs", have=own, given=known)])
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ HYDRANT_EVERY_M = 120.0
 
 @dataclass(frozen=True, eq=False)
 class Town:
-    """Street lines and hydrants in metres of ``crs``."""
+    """Street lines and hydrants, or parcels in their place, in metres of ``crs``."""
 
     lines: Shapes
     hydrants: Shapes
@@ -61,7 +62,7 @@ def _moved(lines: Any, points: Any) -> Town:
     lines = shapely.get_parts(lines[~shapely.is_missing(lines)])
     points = points[~shapely.is_missing(points)]
     by = MIDDLE - np.round(shapely.get_coordinates(lines).mean(axis=0))
-    return Town(shapely.transform(lines, lambda xy: xy + by), shapely.transform(points, lambda xy: xy + by))
+    return Town(_by(lines, by), _by(points, by))
 
 
 @cache
@@ -73,6 +74,27 @@ def cambridge(real_data: Path) -> Town:
         for name in ("TRANS_Centerlines.geojson", "INFRA_Hydrants.geojson")
     ]
     return _moved(*read)
+
+
+@cache
+def cambridge_parcels(real_data: Path) -> Town:
+    """The same streets with the city's 13,000 parcels in place of its hydrants."""
+    text = (real_data / "cambridge" / "ASSESSING_ParcelsFY2014.topojson").read_text(encoding="utf-8")
+    topology = json.loads(text)
+    scale, origin = topology["transform"]["scale"], topology["transform"]["translate"]
+    arcs = [np.cumsum(np.array(arc)[:, :2], axis=0) * scale + origin for arc in topology["arcs"]]
+
+    def ring(numbers: list[int]) -> Any:
+        steps = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
+        return np.vstack([steps[0], *(step[1:] for step in steps[1:])])
+
+    given = [each for layer in topology["objects"].values() for each in layer["geometries"]]
+    drawn = [shapely.Polygon(ring(each["arcs"][0])) for each in given if each["type"] == "Polygon"]
+    areas = reproject(shapes_of([each for each in drawn if each.is_valid]), WGS84, "EPSG:32619")
+    streets = pyogrio.read_dataframe(real_data / "cambridge" / "TRANS_Centerlines.geojson").to_crs(
+        "EPSG:32619"
+    )
+    return _moved(streets.geometry.to_numpy(), areas)
 
 
 @cache
@@ -111,15 +133,27 @@ def part_of(
     return Town(lines, inside[rng.permutation(len(inside))[:hydrants]], town.crs)
 
 
-def outcome(part: Town, truth: str | None, rng: np.random.Generator) -> str:
-    """What the evidence comes to: right, cannot tell or wrong. ``truth`` None: moved by 50 to 1,500 m, which is none
-    of the readings, so that any recommendation is wrong; else so is ruling the truth out."""
-    if truth is None:
+def _by(shapes: Shapes, by: Any) -> Shapes:
+    return np.asarray(shapely.transform(shapes, lambda xy: xy + by), dtype=object)
+
+
+def _moved_nowhere_known(part: Town, rng: np.random.Generator) -> Shapes:
+    """The hydrants in WGS 84, moved by 50 to 1,500 m: by none of the systems are they back within 50 m."""
+    while True:
         far, angle = rng.uniform(50, 1500), rng.uniform(0, 2 * np.pi)
         by = far * np.array([np.cos(angle), np.sin(angle)])
-        numbers = reproject(shapely.transform(part.hydrants, lambda xy: xy + by), part.crs, WGS84)
-    else:
-        numbers = part.hydrants_in(truth)
+        numbers = reproject(_by(part.hydrants, by), part.crs, WGS84)
+        back = [
+            shapely.distance(reproject(numbers, system, part.crs), part.hydrants).min() for system in SYSTEMS
+        ]
+        if min(back) > 50 - 1e-6:
+            return numbers
+
+
+def outcome(part: Town, truth: str | None, rng: np.random.Generator) -> str:
+    """What the evidence comes to: right, cannot tell or wrong. ``truth`` None: moved so that none of the readings is
+    true and any recommendation is wrong; with a true one it is wrong to rule that out."""
+    numbers = _moved_nowhere_known(part, rng) if truth is None else part.hydrants_in(truth)
     found = evidence(numbers, part.around, declared=WGS84)
     if found.recommended is not None:
         return "right" if found.recommended.system.code == truth else "wrong"

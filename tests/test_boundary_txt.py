@@ -169,6 +169,10 @@ def test_a_file_of_points_alone_is_one_parcel_and_that_is_said() -> None:
         ({}, "", "EPSG:4547"),
         ({"带号": "38带"}, "", "EPSG:4547"),
         ({"带号": "114"}, "", "EPSG:4547"),
+        ({"带号": "", "中央子午线": "114"}, "", "EPSG:4547"),
+        ({"带号": "", "中央经线": "117°", "几度分带": "6"}, "", "EPSG:4509"),
+        ({"带号": "", "坐标系": "CGCS2000_3_Degree_GK_CM_114E"}, "", "EPSG:4547"),
+        ({"带号": "114"}, "38", "EPSG:4526"),
         ({"带号": "20", "几度分带": "6"}, "", "EPSG:4509"),
         ({"带号": "20", "几度分带": "6"}, "20", "EPSG:4498"),
         ({"坐标系": "CGCS2000"}, "38", "EPSG:4526"),
@@ -189,6 +193,8 @@ def test_the_zone_is_that_of_the_header_or_of_the_eastings(
         ({"坐标系": ""}, "38", "no_crs", "坐标系"),
         ({"坐标系": "地方独立坐标系"}, "38", "no_crs", "坐标系"),
         ({"带号": "39"}, "38", "txt_zone_conflict", "带号"),
+        ({"带号": "117"}, "38", "txt_zone_conflict", "带号"),
+        ({"带号": "115"}, "", "no_crs", "带号"),
         ({"计量单位": "千米"}, "38", "txt_unit", "计量单位"),
         ({"投影类型": "兰伯特"}, "38", "txt_projection", "投影类型"),
     ],
@@ -331,6 +337,14 @@ def test_what_cannot_be_drawn_is_an_error_that_names_the_parcel_or_line(
         assert each.text("zh")
         assert each.text("en")
     assert len(rows.table) == 2
+
+
+def test_degrees_among_metres_are_no_place() -> None:
+    degrees = [f"J{n},1,{38.62 + n / 1000},{114.7 + n % 2 / 1000}" for n in range(3)]
+    rows = read("5,1,01,,面,,,,@", *points(SQUARE), "3,,02,,面,,,,@", *degrees)
+    assert [(each.code, each.row) for each in rows.problems] == [("txt_numbers_odd", 2)]
+    assert shape_at(rows, 1) is None
+    assert shape_at(rows) is not None
 
 
 def test_a_ring_that_crosses_itself_is_left_to_the_check_of_shapes() -> None:

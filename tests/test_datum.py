@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyproj
 import pytest
 import shapely
 
+from geo.__main__ import main as prepare
+from geo.county import check_county
 from geo.crs import BD09, GCJ02, WGS84, crs_name, is_metric, old_datum, reproject, shapes_of, transformer
 from geo.datum import ZONES, datum_named, gauss, system_of, systems_at, to_crs, to_wgs84, utm_at, zone_at
 from geo.layers import LAYERS, check_rows
 from geo.line_fields import LineFields, named_lines
 from geo.problems import InputError
-from geo.tables import FileRows, table_of
+from geo.tables import FileRows, read_rows, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 QUYANG = shapes_of([shapely.Point(114.70, 38.62), None, shapely.Point(114.75, 38.60)])
 XIAN_PRJ = (
@@ -174,6 +182,42 @@ def test_streets_on_an_old_datum_are_refused_and_shifted_ones_brought_to_their_p
     with pytest.raises(InputError) as refused:
         named_lines(FileRows(table, shapes_of([line]), "EPSG:4610"), LineFields(), "streets.gpkg")
     assert [(each.code, each.file) for each in refused.value.problems] == [("old_datum", "streets.gpkg")]
+
+
+def test_no_county_is_worked_on_in_an_old_datum(
+    write_county: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_county({"county.toml": 'name = "甲"\ncrs = "EPSG:2383"\n'})
+    assert [(each.code, each.file, each.field) for each in check_county(folder)] == [
+        ("crs_old_datum", "county.toml", "crs")
+    ]
+    streets = folder / "streets.geojson"
+    streets.write_text("{}", encoding="utf-8")
+    arguments = ["build", str(streets), "--out", str(folder / "new"), "--crs", "EPSG:2383", "--lang", "en"]
+    assert prepare(arguments) == 2
+    assert "old datum" in capsys.readouterr().err
+
+
+def test_hydrants_from_a_web_map_are_added_where_they_are(
+    write_county: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_county({"county.toml": 'name = "甲"\ncrs = "EPSG:4547"\n'})
+    true = shapes_of([shapely.Point(114.70, 38.62), shapely.Point(114.71, 38.63)])
+    shifted = shapely.get_coordinates(reproject(true, WGS84, GCJ02)).tolist()
+    lines = [
+        "hydrant_id,status,lon,lat",
+        *(f"H{n},in_use,{x:.9f},{y:.9f}" for n, (x, y) in enumerate(shifted)),
+    ]
+    file = folder / "amap.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert (
+        prepare(["add", str(file), "--layer", "hydrants", "--source-crs", "gcj02", "--county", str(folder)])
+        == 0
+    )
+    added = read_rows(folder / "hydrants" / "hydrants.geojson").geometry
+    assert added is not None
+    assert shapely.distance(added, true).max() < 1e-7
+    capsys.readouterr()
 
 
 def test_coordinates_that_are_no_numbers_stay_so() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ from geo.datum_evidence import (
 from geo.datum_readings import Reading, differences, read_as, readings
 from geo.datum_words import evidence_lines, evidence_table, reading_name, system_name
 from geo.problems import problem
-from geo.street_fit import MOVED_M, MOVES, _moves, street_fit
+from geo.street_fit import MOVED_M, MOVES, _moves, areas_fit, points_fit
 from geo.tables import FileRows, table_of
 from geo.words import words
 from tests.conftest import ROOT
@@ -38,6 +39,7 @@ from tests.moved_towns import (
     SYSTEMS,
     Town,
     cambridge,
+    cambridge_parcels,
     lauf,
     network_of,
     ninghua,
@@ -204,9 +206,9 @@ def test_a_layer_of_another_county_fits_nowhere() -> None:
 
 def test_few_points_or_nothing_to_compare_with_tell_nothing() -> None:
     few = evidence(PAPER.hydrants_in(GCJ02)[:5], paper_around(), declared=WGS84)
-    assert (few.recommended, few.streets, few.reason) == (None, "few_points", "shift_open")
+    assert (few.recommended, few.streets, few.reason) == (None, "few_shapes", "shift_open")
     same = shapes_of([PAPER.hydrants_in(GCJ02)[0]] * 200)
-    assert evidence(same, paper_around(), declared=WGS84).streets == "few_points"
+    assert evidence(same, paper_around(), declared=WGS84).streets == "few_shapes"
     nothing = evidence(PAPER.hydrants_in(WGS84), Surroundings(), declared=WGS84)
     assert (nothing.candidates, nothing.reason) == ((), "nothing_to_compare")
     for shapes in (shapes_of([]), shapes_of([None]), shapes_of([shapely.Point(np.nan, np.inf)])):
@@ -239,20 +241,53 @@ def test_an_old_datum_is_never_recommended_away() -> None:
     assert all("2383" not in each.reading.system.code for each in found.candidates)
 
 
-def test_parcels_are_judged_by_their_corners() -> None:
-    # Plots along both sides of the streets, their fronts 8 m from the centre-line.
+def paper_plots(town: Town) -> Shapes:
+    """Plots of 40 by 30 m along both sides of the streets, their fronts 8 m from the centre-line, none across another
+    street."""
     plots = []
-    for line in PAPER.lines:
+    for line in town.lines:
         (x0, y0), (x1, y1) = shapely.get_coordinates(line)
         along = np.array([x1 - x0, y1 - y0]) / line.length
-        aside = np.array([-along[1], along[0]])
         for at in np.arange(0, line.length - 40, 60):
-            for side in (-1, 1):
-                front = np.array([x0, y0]) + along * at + side * 8 * aside
-                back = front + side * 30 * aside
+            for aside in (np.array([-along[1], along[0]]), np.array([along[1], -along[0]])):
+                front = np.array([x0, y0]) + along * at + 8 * aside
+                back = front + 30 * aside
                 plots.append(shapely.Polygon([front, front + 40 * along, back + 40 * along, back]))
-    given_numbers = reproject(shapes_of(plots), CRS, "GCJ-02/EPSG:4547")
-    check(evidence(given_numbers, paper_around(), declared="EPSG:4547"), "GCJ-02/EPSG:4547", said=("gcj02",))
+    found = shapes_of(plots)
+    across = np.unique(shapely.STRtree(town.lines).query(found, predicate="intersects")[0])
+    return np.delete(found, across)
+
+
+def test_parcels_are_judged_by_the_streets_that_run_through_them() -> None:
+    town = paper_town(streets=120)
+    around = Surroundings(OUTLINE, town.network)
+    numbers = reproject(paper_plots(town), CRS, "GCJ-02/EPSG:4547")
+    found = evidence(numbers, around, declared="EPSG:4547")
+    check(found, "GCJ-02/EPSG:4547", said=("gcj02",))
+    assert (found.streets, found.candidates[0].reason) == ("areas", "clear_of_streets")
+    for language in ("zh", "en"):
+        assert evidence_table(found, language).iloc[0, 3] == "–", "areas have no distance"
+    few = evidence(numbers[:7], around, declared="EPSG:4547")
+    assert (few.recommended, few.streets) == (None, "few_shapes")
+    slivers = shapely.buffer(numbers, -14)
+    assert evidence(slivers, around, declared="EPSG:4547").recommended is None
+
+
+def test_the_figures_of_areas_are_those_of_a_plain_computation() -> None:
+    lines, plots = PAPER.lines, paper_plots(PAPER)[::5]
+    plots = np.append(plots, shapely.transform(plots[:3], lambda xy: xy + np.array([25.0, 60.0])))
+    fit = areas_fit(plots, shapely.STRtree(lines))
+    assert fit is not None
+    union, inner = shapely.union_all(lines), shapely.buffer(plots, -3)
+    clear = []
+    for east, north in ((0.0, 0.0), *_moves().tolist()):
+        there = [shapely.affinity.translate(each, east, north) for each in inner]
+        clear.append(sum(not each.intersects(union) for each in there))
+    assert (fit.agreeing, fit.shapes) == (clear[0], len(plots))
+    assert fit.chance_share == pytest.approx(np.mean(clear[1:]) / len(plots))
+    assert fit.score == pytest.approx((clear[0] - np.mean(clear[1:])) / np.std(clear[1:]))
+    assert fit.beaten == (max(clear[1:]) >= clear[0])
+    assert areas_fit(shapely.buffer(plots[:2], -14.9), shapely.STRtree(lines)) is None
 
 
 def test_what_is_handed_over_is_left_as_it_is_and_the_answer_is_the_same_each_time() -> None:
@@ -291,11 +326,11 @@ def test_moves_are_spread_evenly_and_never_small() -> None:
 
 def test_the_figures_of_a_fit_are_those_of_a_plain_computation() -> None:
     lines, xy = PAPER.lines, shapely.get_coordinates(PAPER.hydrants)
-    fit = street_fit(xy, shapely.STRtree(lines))
+    fit = points_fit(xy, shapely.STRtree(lines))
     union = shapely.union_all(lines)
     gap = shapely.distance(PAPER.hydrants, union)
     assert (fit.q1_m, fit.median_m, fit.q3_m) == pytest.approx(np.percentile(gap, [25, 50, 75]).tolist())
-    assert fit.near_points == (gap <= 25).sum()
+    assert fit.agreeing == (gap <= 25).sum()
     moved = np.array([shapely.distance(shapely.points(xy + move), union) for move in _moves()])
     close = np.clip(1 - moved / 25, 0, 1).sum(axis=1)
     own = np.clip(1 - gap / 25, 0, 1).sum()
@@ -425,6 +460,22 @@ def test_parts_of_real_towns_are_never_told_wrong(real_data: Path, town: Callabl
     # With as many streets as a county seat has, most are told.
     many = [each for scattered, streets, each in found if streets == 200 and not scattered]
     assert many.count("right") >= len(many) // 2
+
+
+@pytest.mark.slow
+def test_parcels_of_a_real_city_are_never_told_wrong_and_large_ones_told(real_data: Path) -> None:
+    city = cambridge_parcels(real_data)
+    large, found = city.hydrants[shapely.area(city.hydrants) > 3_000], []
+    for number in (5, 20, 50):
+        for seed in range(2):
+            rng = np.random.default_rng([seed, number])
+            for pool in (city.hydrants, large):
+                part = dataclasses.replace(city, hydrants=rng.choice(pool, number, replace=False))
+                part.__dict__["network"] = city.network
+                found += [(number, pool is large, outcome(part, truth, rng)) for truth in (*SYSTEMS, None)]
+    assert "wrong" not in {each for *_, each in found}
+    told = [each for number, is_large, each in found if is_large and number > 5]
+    assert told.count("right") == len(told) * 3 // 4, "all but those moved to nowhere known"
 
 
 def test_dataclasses_of_the_evidence_are_frozen() -> None:

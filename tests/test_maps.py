@@ -16,6 +16,7 @@ import shapely
 from streamlit_folium import generate_leaflet_string
 
 from geo import map_style
+from geo.crs import WGS84, reproject, shapes_of
 from geo.map_assets import (
     SCRIPT_NAMES,
     SHEET_NAMES,
@@ -28,9 +29,11 @@ from geo.map_assets import (
     user_folder,
 )
 from geo.map_features import (
+    DRAWN_M,
     Pieces,
     Thing,
     bounds_of,
+    drawn_areas,
     leaflet_bounds,
     pieces_geojson,
     sideways,
@@ -51,6 +54,7 @@ from geo.maps import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 PAYLOADS = (
     "<img src=x onerror=\"window.top.hurt='img'\">",
@@ -208,7 +212,30 @@ def test_streets_of_one_kind_are_one_feature_with_words_for_each_piece() -> None
     feature = data["features"][0]
     assert feature["geometry"]["type"] == "MultiLineString"
     assert [len(line) for line in feature["geometry"]["coordinates"]] == [2, 3]
-    assert feature["properties"]["pieces"] == [["a", "1"], ["b", "2"]]
+    assert spelt(data, feature) == [["a", "1"], ["b", "2"]]
+
+
+def test_what_many_pieces_say_is_sent_once() -> None:
+    line, said = shapely.LineString([(0, 0), (1, 0)]), ("纸上路", "no water within reach")
+    data = json.loads(pieces_geojson([Pieces(kind, [line] * 3, [said] * 3) for kind in ("one", "other")]))
+    assert data["texts"] == list(said)
+    assert [spelt(data, feature) for feature in data["features"]] == [[list(said)] * 3] * 2
+
+
+def spelt(data: dict[str, Any], feature: dict[str, Any]) -> list[list[str]]:
+    """The words of the pieces, as the map reads them."""
+    return [[data["texts"][number] for number in row] for row in feature["properties"]["pieces"]]
+
+
+def test_computed_areas_are_drawn_with_fewer_corners_within_the_stated_distance() -> None:
+    ring = shapely.Point(560_000, 4_275_000).buffer(900, quad_segs=300)
+    area = ring.difference(shapely.Point(560_200, 4_275_000).buffer(200, quad_segs=300))
+    placed, nothing = drawn_areas([area, None], "EPSG:4547")
+    back = reproject(shapes_of([placed]), WGS84, "EPSG:4547")[0]
+    assert nothing is None
+    assert len(back.interiors) == 1
+    assert shapely.get_num_coordinates(back) < shapely.get_num_coordinates(area) / 4
+    assert back.boundary.hausdorff_distance(area.boundary) < DRAWN_M + 0.1  # and six digits
 
 
 def test_signs_on_one_place_step_aside_evenly() -> None:

@@ -13,18 +13,17 @@ import streamlit as st
 
 from analysis.assessment import Assessment, assess
 from analysis.kept import Kept, Part, StudyGround, still_water, study_ground
-from analysis.scenario import Scenario, scenario_from_json
 from geo.county import County, read_county
 from geo.problems import InputError, problem
+from views.kept import kept_of_county
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.scenario import Scenario
     from analysis.water_cover import WaterAnswer
 
 HOME = Path(__file__).resolve().parent.parent
-MOST_ANSWERS, MOST_PARTS = 16, 8
-"""So many assessments, and parts that assessments share, are kept for all sessions together."""
 MOST_READS = 4
 """A folder that changes while it is read is read again, so many times at most."""
 
@@ -68,35 +67,18 @@ def county_of(folder: Path) -> County:
     return _county(str(folder), folder_stamp(folder))
 
 
-@st.cache_resource(max_entries=MOST_PARTS, show_spinner=False)
-def _ground(_county_read: County, digest: str, question_json: str) -> Part[StudyGround]:
-    del digest  # part of the key, where the county itself cannot be
-    return study_ground(_county_read, scenario_from_json(question_json))
+@kept_of_county(few=3, many=8)
+def _ground(county: County, question: Scenario) -> Part[StudyGround]:
+    return study_ground(county, question)
 
 
-@st.cache_resource(max_entries=MOST_PARTS, show_spinner=False)
-def _water(_county_read: County, digest: str, question_json: str) -> Part[WaterAnswer]:
-    question = scenario_from_json(question_json)
-    ground = _ground(_county_read, digest, question.of_ground.to_json())
-    return still_water(_county_read, question, ground)
+@kept_of_county(few=3, many=16)
+def _water(county: County, question: Scenario) -> Part[WaterAnswer]:
+    return still_water(county, question, _ground(county, question.of_ground))
 
 
-@st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
-def _assessment(_county_read: County, digest: str, scenario_json: str) -> Assessment:
-    scenario = scenario_from_json(scenario_json)
-    kept = Kept(
-        _ground(_county_read, digest, scenario.of_ground.to_json()),
-        _water(_county_read, digest, scenario.still.to_json()),
-    )
-    return assess(_county_read, scenario, kept)
-
-
-def answer_key(county: County, scenario: Scenario) -> tuple[str, str]:
-    """What an assessment is kept under: the county's digest and the scenario as JSON."""
-    return county.digest, scenario.to_json()
-
-
+@kept_of_county()
 def assessment_of(county: County, scenario: Scenario) -> Assessment:
     """The assessment of this scenario; shared by all sessions, never to be changed."""
-    digest, scenario_json = answer_key(county, scenario)
-    return _assessment(county, digest, scenario_json)
+    parts = Kept(_ground(county, scenario.of_ground), _water(county, scenario.still))
+    return assess(county, scenario, parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +20,13 @@ from views.way import station_name
 from views.wording import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
 
     from analysis.assessment import Assessment
     from views.wording import Words
+
+JOINT_COLUMNS = ("joint_state", "engine", "water", "joint_reason", "joint_drawn")
+"""What :func:`joint_lines` asks of a row."""
 
 
 def kind_word(kind: str, words: Words) -> str:
@@ -51,9 +56,7 @@ def joint_lines(row: Any, words: Words) -> list[str]:
 def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Streets by engine and water, one line for each state; what is only drawn thin and dashed."""
     streets = water_of(assessment).joint_streets
-    schematic = "roads" in assessment.county.schematic
-    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
-    said = [_street_words(row, words, names, schematic=schematic) for row in streets.itertuples()]
+    said = _said(assessment, streets, words)
     kinds, lines = joint_kinds(streets), to_wgs84(streets.geometry, assessment.county.crs)
     styles = as_mapping(style.JOINT)
     pieces = []
@@ -75,15 +78,31 @@ def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
     )
 
 
-def _street_words(row: Any, words: Words, names: Mapping[Any, str], *, schematic: bool) -> tuple[str, ...]:
-    title = words("map.unnamed_street") if missing(row.name) else str(row.name)
-    lines = joint_lines(row, words)
-    times = [row.arrival_s_start, row.arrival_s_end]
-    if not any(missing(each) for each in times):
-        time = words.span(*(words.minutes(each) for each in sorted(times)))
-        lines.append(words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time))
-        lines.append(words("map.first_due", station=names.get(row.station_id, "")))
-    return title, *lines
+def _said(assessment: Assessment, streets: pd.DataFrame, words: Words) -> list[tuple[str, ...]]:
+    """The words of every stretch. There are few states and times, and each is put into words once."""
+    schematic = "roads" in assessment.county.schematic
+    minutes, span = cache(words.minutes), cache(words.span)
+    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
+    stations = {each: words("map.first_due", station=name) for each, name in names.items()}
+    nobody = words("map.first_due", station="")
+
+    @cache
+    def arrival(time: str) -> str:
+        return words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time)
+
+    @cache
+    def states(*row: Any) -> list[str]:
+        return joint_lines(SimpleNamespace(**dict(zip(JOINT_COLUMNS, row, strict=True))), words)
+
+    def one(name: Any, start_s: float, end_s: float, station: Any, *row: Any) -> tuple[str, ...]:
+        title = words("map.unnamed_street") if missing(name) else str(name)
+        if missing(start_s) or missing(end_s):
+            return title, *states(*row)
+        time = span(*(minutes(round(each)) for each in sorted((start_s, end_s))))
+        return title, *states(*row), arrival(time), stations.get(station, nobody)
+
+    columns = ("name", "arrival_s_start", "arrival_s_end", "station_id", *JOINT_COLUMNS)
+    return list(map(one, *(streets[name].tolist() for name in columns)))
 
 
 def _swatch(kind: str) -> str:
@@ -105,7 +124,7 @@ def _part(kind: str, length_m: float, whole_m: float, words: Words) -> str:
 
 def joint_strip(assessment: Assessment, words: Words) -> str:
     """Street length by engine and water as one line of HTML, with its denominator and the lines of the map."""
-    streets = joint_of(assessment)["street"]
+    streets = joint_of(assessment)
     whole = streets["total"]
     head = words("figure.joint", length=words.metres(whole)) if whole else words("figure.joint_none")
     parts = [f"<b>{escape(head)}</b>"]

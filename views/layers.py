@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from geo import map_style as style
 from geo.map_features import (
     Bounds,
     Pieces,
     Thing,
     bounds_of,
+    drawn_areas,
     pieces_geojson,
     things_geojson,
     to_wgs84,
 )
 from geo.maps import LegendItem, MapLayer
-from views.answers import answer_key
 from views.joint import joint_layer
+from views.kept import kept
 from views.network_marks import barrier_layer, closure_layer, health_layer
 from views.sites import crane_layer, hydrant_layer, parcel_layer, place_layer, shape_layer, station_layer
 from views.wanted import wanted_layers
-from views.water import still_key
 from views.wording import Words
 
 if TYPE_CHECKING:
@@ -32,8 +30,10 @@ if TYPE_CHECKING:
     from analysis.assessment import Assessment
 
 
-def _one_area(assessment: Assessment, geometry: BaseGeometry | None, kind: str) -> list[Thing]:
-    placed = to_wgs84([geometry], assessment.county.crs)[0]
+def _one_area(
+    assessment: Assessment, geometry: BaseGeometry | None, kind: str, *, computed: bool = False
+) -> list[Thing]:
+    placed = (drawn_areas if computed else to_wgs84)([geometry], assessment.county.crs)[0]
     return [] if placed is None or placed.is_empty else [Thing(placed, kind)]
 
 
@@ -48,9 +48,8 @@ def _area_layer(
 
 def band_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Ground reached by any station, one area for each band, the latest below."""
-    union = assessment.coverage[assessment.coverage["station_id"].isna()]
-    union = union.sort_values("band_s", ascending=False)
-    shapes = to_wgs84(union.geometry, assessment.county.crs)
+    union = assessment.bands.sort_values("band_s", ascending=False)
+    shapes = drawn_areas(union.geometry, assessment.county.crs)
     limit_s = assessment.scenario.targets.limit_s
     bands = tuple(float(band) for band in union["band_s"])
     styles = style.band_styles(bands, limit_s)
@@ -89,7 +88,7 @@ def cover_layer(assessment: Assessment, words: Words) -> MapLayer:
     shown = cover[cover["layout"] != "from_end"]
     covers = [
         Thing(shape, "cover" if certainty == "surveyed" else "cover_example")
-        for certainty, shape in zip(shown["certainty"], to_wgs84(shown.geometry, crs), strict=True)
+        for certainty, shape in zip(shown["certainty"], drawn_areas(shown.geometry, crs), strict=True)
         if shape is not None and not shape.is_empty
     ]
     radius = words.metres(assessment.scenario.targets.hydrant_radius_m)
@@ -114,12 +113,12 @@ class Still:
     town: Bounds | None
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _still(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> Still:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+@kept(few=4, many=16, still=True)
+def _still(assessment: Assessment, language: str) -> Still:
     words = Words(language)
-    study = _one_area(_assessment, _assessment.study_area, "study_area")
-    county = _one_area(_assessment, _assessment.county.boundary, "county")
+    from_streets = assessment.summary["study_area_source"] == "frontage"
+    study = _one_area(assessment, assessment.study_area, "study_area", computed=from_streets)
+    county = _one_area(assessment, assessment.county.boundary, "county")
     bordered = [("study", study, {"study_area": words("map.study_area")})]
     bordered += [("county", county, {"county": words("map.county")})] if county else []
     found = [
@@ -127,37 +126,36 @@ def _still(_assessment: Assessment, digest: str, scenario_json: str, language: s
             _area_layer(key, words(f"map.{key}"), things, kinds, visible=True, line=True)
             for key, things, kinds in bordered
         ),
-        cover_layer(_assessment, words),
-        *([] if _assessment.county.barriers.empty else [barrier_layer(_assessment, words)]),
-        *([] if _assessment.county.network is None else [health_layer(_assessment, words)]),
-        network_layer(_assessment, words),
-        shape_layer(_assessment, words),
-        place_layer(_assessment, words),
-        hydrant_layer(_assessment, words),
-        crane_layer(_assessment, words),
+        cover_layer(assessment, words),
+        *([] if assessment.county.barriers.empty else [barrier_layer(assessment, words)]),
+        *([] if assessment.county.network is None else [health_layer(assessment, words)]),
+        network_layer(assessment, words),
+        shape_layer(assessment, words),
+        place_layer(assessment, words),
+        hydrant_layer(assessment, words),
+        crane_layer(assessment, words),
     ]
-    town = _town_bounds(_assessment)
-    return Still(tuple(found), _everything_bounds(_assessment, town), town)
+    town = _town_bounds(assessment)
+    return Still(tuple(found), _everything_bounds(assessment, town), town)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _layers(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> tuple[MapLayer, ...]:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
+@kept()
+def _layers(assessment: Assessment, language: str) -> tuple[MapLayer, ...]:
     words = Words(language)
     found = [
-        *still(_assessment, words).layers,
-        band_layer(_assessment, words),
-        joint_layer(_assessment, words),
-        *([closure_layer(_assessment, words)] if _assessment.scenario.closures else []),
-        station_layer(_assessment, words),
-        parcel_layer(_assessment, words),
+        *still(assessment, words).layers,
+        band_layer(assessment, words),
+        joint_layer(assessment, words),
+        *([closure_layer(assessment, words)] if assessment.scenario.closures else []),
+        station_layer(assessment, words),
+        parcel_layer(assessment, words),
     ]
     return tuple(found)
 
 
 def still(assessment: Assessment, words: Words) -> Still:
     """What does not change with times; kept, so never change it."""
-    return _still(assessment, *still_key(assessment), words.language)
+    return _still(assessment, words.language)
 
 
 def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
@@ -165,8 +163,8 @@ def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
 
     Those that are off and that this reader never switched on have no content.
     """
-    kept = _layers(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
-    found = [*kept, *wanted_layers(assessment, words)]
+    made = _layers(assessment, words.language)
+    found = [*made, *wanted_layers(assessment, words)]
     return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
 
 

@@ -12,8 +12,8 @@ import streamlit as st
 from analysis.hose_table import hose_parcels
 from analysis.round_trips import best_trips, sample_round_trips
 from analysis.sampling import sample_shapes
-from views.answers import answer_key
-from views.water import still_key, still_water, water_of
+from views.kept import answer_key, kept
+from views.water import still_water, water_of
 from views.wording import missing
 
 if TYPE_CHECKING:
@@ -41,10 +41,9 @@ class _Kept:
     value: Any
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _hose(_assessment: Assessment, digest: str, scenario_json: str, parcel_no: str) -> _Kept:
-    del digest, scenario_json  # parts of the key: hose has no time in it
-    water = still_water(_assessment)
+@kept(few=64, many=64, still=True)  # hose has no time in it
+def _hose(assessment: Assessment, parcel_no: str) -> _Kept:
+    water = still_water(assessment)
     a, county = water.assessment, water.county
     mine = county.parcels[county.parcels["parcel_no"].astype(str) == parcel_no]
     limit_m = a.scenario.targets.off_street_limit_m
@@ -60,7 +59,7 @@ def _hose(_assessment: Assessment, digest: str, scenario_json: str, parcel_no: s
 
 def hose_of(assessment: Assessment, parcel_no: str) -> Any:
     """Hose to the frontage of one parcel: a row of :func:`analysis.hose_table.hose_parcels`."""
-    return _hose(assessment, *still_key(assessment), parcel_no).value
+    return _hose(assessment, parcel_no).value
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

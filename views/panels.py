@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
-from views.answers import answer_key
+from views.kept import answer_key
 from views.method_panel import method_panel
 from views.network_facts import network_rows
 from views.plan_panel import plan_panel

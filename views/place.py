@@ -16,9 +16,9 @@ from geo.crs import WGS84, reproject, shapes_of
 from geo.finding import KINDS, MOST_LETTERS, Entry, Register, middle_of, register
 from geo.map_features import Thing, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
-from views.answers import answer_key
 from views.card import Asked, first_part, source_line, time_part, water_part
 from views.definitions import facts
+from views.kept import answer_key
 from views.layers import still
 from views.map_tools import plane_name
 from views.near_water import crane_drive

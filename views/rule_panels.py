@@ -12,8 +12,8 @@ from analysis.rule_check import fleet_table, rule_table
 from analysis.rules import citation
 from analysis.scenario_rules import scenario_rule_table
 from geo.rule_pack import PACKS
-from views.answers import answer_key
 from views.fields import list_field
+from views.kept import answer_key
 from views.way import station_name
 from views.widths import text_px
 from views.wording import missing, plain

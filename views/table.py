@@ -13,7 +13,7 @@ import streamlit as st
 
 from geo.land_use import land_uses, read_land_uses
 from geo.map_style import VERDICT_LETTER
-from views.answers import answer_key
+from views.kept import kept
 from views.water import parcels_of
 from views.widths import text_px
 from views.wording import Words, missing, plain
@@ -200,15 +200,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(_assessment: Assessment, digest: str, scenario_json: str, language: str) -> PlanTable:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    return plan_table(_assessment, Words(language))
+@kept()
+def _kept(assessment: Assessment, language: str) -> PlanTable:
+    return plan_table(assessment, Words(language))
 
 
 def plan_table_of(assessment: Assessment, words: Words) -> PlanTable:
     """The plan's table, kept for all sessions."""
-    return _kept(assessment, *answer_key(assessment.county, assessment.scenario), words.language)
+    return _kept(assessment, words.language)
 
 
 def column_width_px(cells: pd.DataFrame, name: str, label: str) -> int:

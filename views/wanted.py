@@ -8,11 +8,10 @@ import streamlit as st
 
 from geo.maps import MapLayer
 from views import water_layers
-from views.answers import answer_key
 from views.arrival import street_layer
 from views.force import force_layer
+from views.kept import kept
 from views.uses import use_layer
-from views.water import still_key
 from views.wording import Words
 from views.zones import overlap_layer, zone_layer
 
@@ -36,16 +35,20 @@ LABELS = {"force": "map.forces", "overlap": "map.overlaps"}
 """Words of the layers that are not those under their key."""
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _layer(_assessment: Assessment, key: str, digest: str, scenario_json: str, language: str) -> MapLayer:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    return LAYERS[key][0](_assessment, Words(language))
+@kept(few=12, many=96)
+def _layer(assessment: Assessment, key: str, language: str) -> MapLayer:
+    return LAYERS[key][0](assessment, Words(language))
+
+
+@kept(few=8, many=48, still=True)
+def _still_layer(assessment: Assessment, key: str, language: str) -> MapLayer:
+    return LAYERS[key][0](assessment, Words(language))
 
 
 def wanted_layer(assessment: Assessment, key: str, words: Words) -> MapLayer:
     """A layer of :data:`LAYERS` made, or kept."""
-    kept = still_key(assessment) if LAYERS[key][1] else answer_key(assessment.county, assessment.scenario)
-    return _layer(assessment, key, *kept, words.language)
+    made = _still_layer if LAYERS[key][1] else _layer
+    return made(assessment, key, words.language)
 
 
 def wanted_layers(assessment: Assessment, words: Words) -> list[MapLayer]:

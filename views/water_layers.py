@@ -9,7 +9,15 @@ import shapely
 
 from analysis.map_kinds import hose_kinds, shuttle_kinds, stretch_kinds
 from geo import map_style as style
-from geo.map_features import Pieces, Thing, as_mapping, pieces_geojson, things_geojson, to_wgs84
+from geo.map_features import (
+    Pieces,
+    Thing,
+    as_mapping,
+    drawn_areas,
+    pieces_geojson,
+    things_geojson,
+    to_wgs84,
+)
 from geo.maps import LegendItem, MapLayer
 from views.water import still_water, water_of
 from views.wording import missing
@@ -167,7 +175,7 @@ def gap_layer(assessment: Assessment, words: Words) -> MapLayer:
     """What hydrants leave unprotected of the study area, ranked by what each gap exposes."""
     table = still_water(assessment).gaps
     areas, signs, kinds = [], [], set()
-    for row, shape in zip(table.itertuples(), to_wgs84(table.geometry, str(table.crs)), strict=True):
+    for row, shape in zip(table.itertuples(), drawn_areas(table.geometry, str(table.crs)), strict=True):
         kind = "gap" if row.certainty == "surveyed" else "gap_example"
         title, lines = words("map.gap_title", rank=row.rank), gap_lines(row, words)
         kinds.add(kind)

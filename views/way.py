@@ -15,7 +15,7 @@ from analysis.trip import START, TURNOUT, ledger
 from geo import map_style as style
 from geo.map_features import Pieces, pieces_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
-from views.answers import answer_key
+from views.kept import kept
 from views.wording import missing
 
 if TYPE_CHECKING:
@@ -35,16 +35,15 @@ class Way:
     route: Route | None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _way(_assessment: Assessment, digest: str, scenario_json: str, parcel_no: str) -> Way:
-    del digest, scenario_json  # parts of the key, where the assessment itself cannot be
-    county, parcels = _assessment.county, _assessment.parcels
+@kept(few=64, many=64)
+def _way(assessment: Assessment, parcel_no: str) -> Way:
+    county, parcels = assessment.county, assessment.parcels
     network = county.network
     mine = parcels[parcels["parcel_no"].astype(str) == parcel_no]
-    field, due = _assessment.field, _assessment.due
+    field, due = assessment.field, assessment.due
     if network is None or field is None or due is None or mine.empty or missing(mine["arrival_s"].iloc[0]):
         return Way(None)
-    limit_m = _assessment.scenario.targets.off_street_limit_m
+    limit_m = assessment.scenario.targets.off_street_limit_m
     samples = sample_shapes([mine["shape"].iloc[0]], network, limit_m, county.barrier)
     owned = np.flatnonzero(samples.street >= 0)
     street, chainage = samples.street[owned], samples.chainage_m[owned]
@@ -57,7 +56,7 @@ def way_of(assessment: Assessment, parcel_no: str | None) -> Route | None:
     """The route to a parcel's worst point, whose seconds are the parcel's arrival time; None without a time."""
     if parcel_no is None:
         return None
-    return _way(assessment, *answer_key(assessment.county, assessment.scenario), parcel_no).route
+    return _way(assessment, parcel_no).route
 
 
 def station_name(assessment: Assessment, station_id: Any) -> str:

@@ -11,7 +11,7 @@ from analysis.map_kinds import letter_of
 from analysis.readings import stretches
 from analysis.zones import due_in_order, times_of_each
 from geo import map_style as style
-from geo.map_features import Thing, things_geojson, to_wgs84
+from geo.map_features import Thing, drawn_areas, things_geojson
 from geo.maps import LegendItem, MapLayer
 from views.way import station_name
 
@@ -29,7 +29,9 @@ def zone_layer(assessment: Assessment, words: Words) -> MapLayer:
     known = [str(each) for each in assessment.stations["station_id"]]
     styles = style.zone_styles(len(known))
     things, signs, legend = [], [], []
-    for row, shape in zip(zones.itertuples(), to_wgs84(zones.geometry, assessment.county.crs), strict=True):
+    for row, shape in zip(
+        zones.itertuples(), drawn_areas(zones.geometry, assessment.county.crs), strict=True
+    ):
         if shape is None or shape.is_empty:
             continue
         number = known.index(str(row.station_id))
@@ -56,7 +58,7 @@ def zone_layer(assessment: Assessment, words: Words) -> MapLayer:
 def overlap_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Ground with two stations or more in time, darker the more there are."""
     table = assessment.overlap
-    shapes = to_wgs84(table.geometry, assessment.county.crs)
+    shapes = drawn_areas(table.geometry, assessment.county.crs)
     numbers = [int(number) for number in table["stations"]]
     styles = style.overlap_styles(numbers or [2])
     things = [

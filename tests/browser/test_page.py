@@ -383,7 +383,7 @@ def test_a_street_tells_its_name_and_times(reader: Callable[..., Reader]) -> Non
           const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/joint.'));
           return fetch(url).then(r => r.json()).then(d => {
             const f = d.features[0], line = f.geometry.coordinates[0], n = line.length - 1;
-            return [(line[0][0] + line[n][0]) / 2, (line[0][1] + line[n][1]) / 2, f.properties.pieces[0][0]];
+            return [(line[0][0] + line[n][0]) / 2, (line[0][1] + line[n][1]) / 2, d.texts[f.properties.pieces[0][0]]];
           });
         }"""
     )
@@ -404,7 +404,7 @@ def street_middle(frame: Frame, name: str) -> tuple[float, float]:
           const url = performance.getEntriesByType('resource').map(r => r.name).find(n => n.includes('/streets.'));
           return fetch(url).then(r => r.json()).then(d => {
             const f = d.features.find(each => each.properties.k === 'reached');
-            const row = f.properties.pieces.findIndex(each => each[0] === name);
+            const row = f.properties.pieces.findIndex(each => d.texts[each[0]] === name);
             const line = f.geometry.coordinates[row];
             return [(line[0][0] + line[1][0]) / 2, (line[0][1] + line[1][1]) / 2];
           });
