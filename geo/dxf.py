@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
@@ -38,9 +39,6 @@ _PLACING = frozenset({
     "PaperSpace", "BlockScale", "BlockOCSNormal", "BlockOCSCoords", "BlockAttributes", "Block", "AttributeTag",
 })  # fmt: skip
 _ARCS = ("AcDbCircle", "AcDbArc", "AcDbEllipse", "AcDbSpline")
-_ENTITIES = re.compile(r"\n[ \t]*0\r?\n[ \t]*")
-_BULGE = re.compile(r"\n[ \t]*42\r?\n[ \t]*(?!-?0?(?:\.0*)?\r?\n)[-+.\d]")
-"""A vertex of a polyline from which the way to the next one is an arc."""
 
 
 def read_dxf(path: Path, wanted: Wanted) -> FileRows:
@@ -139,15 +137,18 @@ def _doubts(text: str, table: pd.DataFrame, file: str) -> list[Problem]:
 
 
 def _bulging(text: str) -> int:
-    """How many polylines of the file have an arc among their pieces."""
-    count, bulges = 0, False
-    for entity in _ENTITIES.split(text):
-        if entity.startswith("VERTEX"):  # of the older kind of polyline
-            bulges |= _BULGE.search(entity) is not None
-        elif entity.startswith("SEQEND"):
-            count, bulges = count + bulges, False
-        elif entity.startswith("LWPOLYLINE"):
-            count += _BULGE.search(entity) is not None
+    """How many polylines of the file have an arc among their pieces: a vertex with a bulge (group code 42)."""
+    lines = iter(io.StringIO(text))
+    count, kind, bulges = 0, "", False
+    for code, value in zip(lines, lines, strict=False):
+        bare = code.strip()
+        if bare == "0":
+            # The vertices of the older kind of polyline are entities of their own, up to a SEQEND.
+            if bulges and (kind == "LWPOLYLINE" or value.strip() == "SEQEND"):
+                count, bulges = count + 1, False
+            kind = value.strip()
+        elif bare == "42" and kind in {"LWPOLYLINE", "VERTEX"}:
+            bulges |= value.strip().strip("+-0.") != ""
     return count
 
 

@@ -126,14 +126,14 @@ def _header(rows: list[Cells]) -> tuple[int, int]:
         if usual < 3 or _filled(row) > usual / 2:
             head = at if at == 0 or _is_words(row) else 0
             break
-    depth = 2 if head + 1 < len(rows) and _two_rows(rows[head], rows[head + 1]) else 1
+    depth = 2 if head + 2 < len(rows) and _two_rows(*rows[head : head + 3]) else 1
     return head, depth
 
 
-def _two_rows(upper: Cells, lower: Cells) -> bool:
-    """Whether the lower row names the columns that the upper one only groups: it fills its gaps, and what it leaves
-    open the upper one names."""
-    if not (_is_words(upper) and _is_words(lower)):
+def _two_rows(upper: Cells, lower: Cells, data: Cells) -> bool:
+    """Whether the lower row names the columns that the upper one only groups: it fills its gaps, what it leaves open
+    the upper one names, and below it numbers begin."""
+    if not (_is_words(upper) and _is_words(lower)) or _is_words(data[: len(lower)]):
         return False
     above, below = ([bool(_text(cell)) for cell in row] for row in (upper, lower))
     width = max(len(above), len(below))
@@ -168,7 +168,7 @@ def _names(rows: list[Cells]) -> list[str]:
 
 
 def _without_sums(body: list[Cells], lines: Sequence[int], file: str, found: list[Problem]) -> list[Cells]:
-    usual = _usual(body)
+    usual = _usual(body[: 10 * HEADER_WITHIN])
     end = len(body)
     while end and (_is_sum(body[end - 1]) or (usual >= 3 and _is_note(body[end - 1]))):
         end -= 1

@@ -102,7 +102,9 @@ def _declared_crs(data: dict[str, Any], file: str) -> str | None:
     name = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(name, str) and name.upper().endswith("CRS84"):
         return WGS84
-    known = crs_name(name) if isinstance(name, str) and len(name) <= MAX_CRS_CHARS else None
+    # A definition of PROJ's own (+proj, +init) may name further files.
+    sound = isinstance(name, str) and len(name) <= MAX_CRS_CHARS and "+" not in name
+    known = crs_name(name) if sound else None
     if known is None:
         raise Unreadable(problem("crs_unknown", file=file, value=str(name)[:80]))
     return known

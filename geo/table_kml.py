@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geo.archives import opened_archive
-from geo.file_rows import FileRows, LayerInFile, Unreadable, chosen_layer
+from geo.file_rows import FileRows, LayerInFile, Unreadable, chosen_layer, table_of
 from geo.problems import Problem, problem
 from geo.table_gdal import Source, layers_of, own_file, read_layer
 from geo.xml_checks import checked_xml
@@ -27,20 +29,30 @@ _DRAWING: dict[str, set[Any]] = {
     "Name": {None}, "description": {None},
 }  # fmt: skip
 """Columns that every KML has, and their values where nobody chose any: then the column is left out."""
+_DATA = "kml_data_"
+_DATA_NAME = re.compile(
+    r"(?P<before><(?:[\w.-]+:)?Data\s[^<>]*?\bname\s*=\s*)(?P<quote>[\"'])(?P<name>[^<>]*?)(?P=quote)"
+)
 _TRACKS = ("waypoints", "routes", "tracks")
 """Layers of GPX; the points of routes and tracks are the vertices of these."""
 
 
 def read_kml(path: Path, wanted: Wanted) -> FileRows:
     """One folder of a KML or KMZ file, or all of it where it has only one that holds anything."""
-    with _kml_source(path, wanted.file) as (source, found):
+    with _kml_source(path, wanted.file) as (source, found, names):
         rows = _layer(source, wanted)
-    return replace(rows, table=_without_drawing(rows.table), problems=(*found, *rows.problems))
+    table = _without_drawing(rows.table)
+    columns = {}
+    for column in map(str, table.columns):
+        name = names.get(column, column)
+        # One of the columns that every KML has may be called so already.
+        columns[f"data_{name}" if name != column and name in table else name] = table[column].tolist()
+    return replace(rows, table=table_of(columns, len(table)), problems=(*found, *rows.problems))
 
 
 def kml_layers(path: Path, wanted: Wanted) -> tuple[LayerInFile, ...]:
     """The folders that hold anything."""
-    with _kml_source(path, wanted.file) as (source, _):
+    with _kml_source(path, wanted.file) as (source, _, _):
         return _filled(source)
 
 
@@ -72,11 +84,27 @@ def _filled(source: Source) -> tuple[LayerInFile, ...]:
 
 
 @contextmanager
-def _kml_source(path: Path, file: str) -> Iterator[tuple[Source, list[Problem]]]:
+def _kml_source(path: Path, file: str) -> Iterator[tuple[Source, list[Problem], dict[str, str]]]:
+    """The file as GDAL is given it, what is to be said of it, and the names its columns really have."""
     found: list[Problem] = []
     content = _packed_kml(path, file, found) if path.suffix.lower() == ".kmz" else path.read_bytes()
-    with own_file(_checked(content, "kml", file), "read.kml") as copy:
-        yield Source(copy, "LIBKML", file), found
+    plain, names = _plain_names(_checked(content, "kml", file).decode("utf-8"))
+    with own_file(plain.encode("utf-8"), "read.kml") as copy:
+        yield Source(copy, "LIBKML", file), found, names
+
+
+def _plain_names(text: str) -> tuple[str, dict[str, str]]:
+    """The document with the names of its untyped data as letters and numbers, and what they stand for: GDAL makes one
+    and the same name of all Chinese ones of the same length."""
+    names: dict[str, str] = {}
+
+    def plain(found: re.Match[str]) -> str:
+        name = html.unescape(found["name"])
+        given = names.setdefault(name, f"{_DATA}{len(names)}")
+        return f"{found['before']}{found['quote']}{given}{found['quote']}"
+
+    renamed = _DATA_NAME.sub(plain, text)
+    return renamed, {given: name for name, given in names.items()}
 
 
 @contextmanager

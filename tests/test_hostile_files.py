@@ -315,6 +315,18 @@ def test_a_number_of_a_hundred_million_digits_does_no_harm(tmp_path: Path) -> No
     assert read(tmp_path, "a.geojson", content).table["a"].tolist() == [pytest.approx(1 / 9)]
 
 
+@pytest.mark.parametrize(
+    "name", ["+init=/etc/passwd:1", "+proj=longlat +nadgrids=/etc/passwd", "/etc/passwd", "x" * 10**6]
+)
+def test_a_system_is_named_by_a_code_and_never_by_a_file(tmp_path: Path, name: str) -> None:
+    content = {
+        "type": "FeatureCollection",
+        "features": [],
+        "crs": {"type": "name", "properties": {"name": name}},
+    }
+    assert errors(read(tmp_path, "a.geojson", json.dumps(content).encode())) == ["crs_unknown"]
+
+
 def test_infinite_values_are_left_out_with_a_word(tmp_path: Path) -> None:
     rows = read(tmp_path, "a.geojson", (POINT % ("1e999", 114)).encode())
     assert [each.code for each in rows.problems] == ["number_infinite"]
