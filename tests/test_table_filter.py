@@ -185,6 +185,8 @@ def test_both_totals_stand_under_a_filtered_table_each_with_its_name() -> None:
     assert shown_table(page)["parcel_no"].tolist() == [f"曲储【2022】0{n}号地" for n in (3, 4, 5)]
     assert "所示 3 / 5 宗，180.35 亩" in said(page)
     assert "全部计划合计：5 宗，319.56 亩" in said(page)
+    listed = [line for line in said(page).splitlines() if line.startswith("- ") and "badge" in line]
+    assert len(listed) == 3, "beside the map stand the verdicts of the parcels shown"
     parcels = next(each for each in page.metric if each.label == "可达的储备地块")
     assert parcels.value == "0 / 5 宗", "the figures on top stay those of the whole plan"
     page.button(key="plan_filter_clear").click().run()

@@ -194,7 +194,7 @@ def _card(assessment: Assessment, plan: Plan, words: Words) -> None:
         parcel_card(assessment, next(parcels_of(assessment).iloc[[row]].itertuples()), words)
         return
     if len(plan.table.ids) <= MOST_BADGES:
-        st.markdown(verdict_list(assessment, words))
+        st.markdown(verdict_list(plan.table, plan.shown.tolist(), words))
     if plan.table.ids:
         st.caption(words("page.choose_parcel"))
 

@@ -224,13 +224,12 @@ def column_settings(table: PlanTable, words: Words) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, width in table.width_px.items():
         label = words(f"column.{name}")
-        pinned = name in ("seq", "parcel_no")
+        pinned, about = name in ("seq", "parcel_no"), words.of("column_help", name)
+        told: dict[str, Any] = {"width": width, "pinned": pinned, "help": None if about == name else about}
         if name in NUMBERS:
-            settings[name] = st.column_config.NumberColumn(
-                label, width=width, format=NUMBERS[name], pinned=pinned
-            )
+            settings[name] = st.column_config.NumberColumn(label, format=NUMBERS[name], **told)
         else:
-            settings[name] = st.column_config.TextColumn(label, width=width, pinned=pinned)
+            settings[name] = st.column_config.TextColumn(label, **told)
     return settings
 
 
@@ -246,8 +245,7 @@ def badge(verdict: Any, words: Words) -> str:
     return f":{colour}-badge[{letter} {plain(words.of('verdict', verdict))}]"
 
 
-def verdict_list(assessment: Assessment, words: Words) -> str:
-    """Every parcel's verdict, one to a line, beside the map."""
-    return "\n".join(
-        f"- {badge(row.verdict, words)} {plain(row.parcel_no)}" for row in assessment.parcels.itertuples()
-    )
+def verdict_list(table: PlanTable, shown: Iterable[bool], words: Words) -> str:
+    """The verdict of every parcel shown, one to a line, beside the map."""
+    rows = zip(table.ids, table.verdict, shown, strict=True)
+    return "\n".join(f"- {badge(verdict, words)} {plain(number)}" for number, verdict, there in rows if there)
