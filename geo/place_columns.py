@@ -16,7 +16,7 @@ import shapely
 
 from geo.angles import angle_in
 from geo.cells import short
-from geo.crs import crs_name, looks_projected, shapes_of
+from geo.crs import crs_name, looks_projected, shapes_of, split_shift
 from geo.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -230,6 +230,6 @@ def _unit_problems(points: Any, unit: str, source_crs: str | None, field: str, f
         return [problem("no_crs", file=file, field=field)] if looks_projected(points) else []
     import pyproj
 
-    if unit == _DEGREES and pyproj.CRS.from_user_input(known).is_projected:
+    if unit == _DEGREES and pyproj.CRS.from_user_input(split_shift(known)[1]).is_projected:
         return [problem("degrees_not_metres", file=file, field=field, value=known[:60])]
     return []
