@@ -104,6 +104,7 @@ def test_a_file_shows_its_layer_its_columns_and_a_map_before_anything_is_written
     assert fields.loc["管径", "本程序的列"] == plain("管网管径（dn_mm）")
     assert fields.loc["使用状态", "采用"] == "已采用"
     assert table_with(page, "文件里的写法")["意思"].tolist() == ["在用", "在用"]
+    assert "位置取自这两列：经度, 纬度" in [each.value.replace("\\", "") for each in page.caption]
     assert len(page.get("component_instance")) == maps + 1
     assert not (county / "hydrants" / "hydrants.geojson").exists()
 

@@ -59,6 +59,10 @@ FIELD_STYLE = """<style>
 .st-key-bring_upload [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 .st-key-bring_upload [data-testid="stFileUploaderDropzone"] button p::after { content: CHOOSE; font-size: 1rem; }
 .st-key-bring_map iframe[title*="st_folium"] { height: 360px; }
+@media (max-width: 640px) {
+  :is(.st-key-bring_reading, .st-key-bring_columns, .st-key-bring_statuses) > div { flex: 1 1 100%; }
+  .st-key-bring_one table { font-size: 0.8rem; }
+}
 </style>"""
 
 
@@ -183,6 +187,8 @@ def _reading(upload: Upload, report: FileReport, words: Words) -> None:
         st.caption(words("bring.examples", number=len(report.examples)))
     st.markdown(f"**{words('bring.columns')}**")
     _show(field_table(report, words), words("bring.columns"))
+    if report.given.place_columns:
+        st.caption(plain(words("bring.place_columns", value=", ".join(report.given.place_columns))))
     if report.kept_columns:
         st.caption(plain(words("file_report.kept_columns", value=", ".join(report.kept_columns))))
     with st.container(horizontal=True, gap="small", key="bring_columns"):
@@ -204,8 +210,9 @@ def _places(upload: Upload, report: FileReport, assessment: Assessment, words: W
     """The coordinate system: what speaks for each, and the rows on a map."""
     st.markdown(f"**{words('bring.places')}**")
     if report.datum is not None:
-        st.caption(plain(" ".join(evidence_lines(report.datum, words.language))))
-        _show(evidence_table(report.datum, words.language), words("bring.places"))
+        st.caption("  \n".join(plain(line) for line in evidence_lines(report.datum, words.language)))
+        table, nothing = evidence_table(report.datum, words.language), words("datum.missing")
+        _show(table.loc[:, (table != nothing).any()], words("bring.places"))
     with st.container(key="bring_map"):
         preview(report, assessment, f"bring_map_{upload.digest[:12]}_{report.layer}_{words.language}", words)
     nowhere = sum(each is None for each in report.kept.geometry)
