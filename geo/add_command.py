@@ -199,7 +199,7 @@ def file_record(seen: FileReport, language: str) -> dict[str, Any]:
             {"ours": each.ours, "theirs": each.theirs, "unit": each.unit, "why": each.why, "sure": each.sure}
             for each in seen.read.fields
         ],
-        "kept_columns": _kept_columns(seen),
+        "kept_columns": seen.kept_columns,
         "remembered": None if seen.remembered is None else seen.remembered.file,
         "units": [
             {"ours": each.ours, "rows": dict(each.rows), "bare": each.bare, "taken": each.taken}
@@ -224,13 +224,6 @@ def _datum_lines(seen: FileReport, language: str) -> list[str]:
     from geo.datum_words import evidence_lines
 
     return [] if seen.datum is None else evidence_lines(seen.datum, language)
-
-
-def _kept_columns(seen: FileReport) -> list[str]:
-    """The file's columns that are none of ours, hold something and stay as they are."""
-    used, table = {each.theirs for each in seen.read.fields if each.sure}, seen.given.table
-    used |= set(seen.given.place_columns)
-    return [str(name) for name in table.columns if str(name) not in used and table[name].notna().any()]
 
 
 def file_lines(record: dict[str, Any], language: str) -> list[str]:

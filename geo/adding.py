@@ -56,6 +56,7 @@ def add_layer(
     choices: FileChoices | None = None,
     *,
     language: str = LANGUAGES[0],
+    name: str = "",
 ) -> AddReport:
     """Write ``file`` as ``<layer>.geojson`` (WGS84, 7 decimals) into its folder of the county, or say why not.
 
@@ -63,11 +64,12 @@ def add_layer(
     ``choices`` leaves bad rows out: then the others are written, and those as ``rejected/<layer>.csv`` in
     ``language``. All columns of the file are kept. What was the layer before is kept for
     :func:`geo.layer_history.undo_layer`; one of another kind must be moved away first, or set aside by consent. How
-    the columns were read is remembered for files with the same ones. Raises ``KeyError`` for a layer that does not
+    the columns were read is remembered for files with the same ones. ``name`` is what the file is called where that is
+    not the name it has on the disk. Raises ``KeyError`` for a layer that does not
     exist, :class:`InputError` for a county that is not there and for streets.
     """
     choices = choices or FileChoices()
-    seen = check_file(file, layer, county_folder, choices)
+    seen = check_file(file, layer, county_folder, choices, name=name)
     kind = LAYERS[layer]
     in_the_way = [] if choices.replace else _others_there(county_folder, kind)
     if in_the_way or seen.refusals:

@@ -97,6 +97,13 @@ class FileReport:
         return {row: found for row, found in self.bad.items() if row not in self.examples}
 
     @property
+    def kept_columns(self) -> list[str]:
+        """The file's columns that are none of ours, hold something and stay as they are."""
+        used, table = {each.theirs for each in self.read.fields if each.sure}, self.given.table
+        used |= set(self.given.place_columns)
+        return [str(name) for name in table.columns if str(name) not in used and table[name].notna().any()]
+
+    @property
     def theirs(self) -> dict[str, str]:
         """Our column → the file's, of those that were taken."""
         columns = set(map(str, self.given.table.columns))
@@ -104,25 +111,32 @@ class FileReport:
 
 
 def check_file(
-    path: Path, layer: str, county: Path | None = None, choices: FileChoices | None = None
+    path: Path,
+    layer: str,
+    county: Path | None = None,
+    choices: FileChoices | None = None,
+    *,
+    name: str = "",
 ) -> FileReport:
     """Look a file over that is to become a layer, of the county in the folder ``county`` where one is given; nothing
-    is written. Raises ``KeyError`` for a layer that does not exist, and :class:`InputError` for streets, which come
-    in through ``build``, and for a county folder that is not there."""
+    is written. ``name`` is what the file is called where that is not the name it has on the disk. Raises ``KeyError``
+    for a layer that does not exist, and :class:`InputError` for streets, which come in through ``build``, and for a
+    county folder that is not there."""
+    file = name or path.name
     if layer == ROADS:
-        raise InputError([problem("roads_by_build", file=path.name)])
+        raise InputError([problem("roads_by_build", file=file)])
     kind, choices = LAYERS[layer], choices or FileChoices()
-    file = " + ".join(each.name for each in (path, *choices.also))
+    file = " + ".join([file, *(each.name for each in choices.also)])
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
-    given = _rows_of(path, layer, choices, choices.place_columns)
+    given = _rows_of(path, file, layer, choices, choices.place_columns)
     ranking = guess_layer(given.table, given.geometry)
     told = misplaced(layer, ranking, file)
     remembered = recall(county, layer, map(str, given.table.columns), told)
     if remembered is not None:
         told.append(problem("fields_remembered", file=file, warning=True, before=remembered.file))
         if choices.place_columns is None and remembered.place_columns is not None:
-            given = _rows_of(path, layer, choices, remembered.place_columns)
+            given = _rows_of(path, file, layer, choices, remembered.place_columns)
     examples, others = example_rows(given.table)
     numbers = np.array(others, dtype=np.int64)
     real = _without(given, numbers) if examples else given
@@ -145,10 +159,12 @@ def check_file(
     )  # fmt: skip
 
 
-def _rows_of(path: Path, layer: str, choices: FileChoices, place_columns: tuple[str, str] | None) -> FileRows:
+def _rows_of(
+    path: Path, file: str, layer: str, choices: FileChoices, place_columns: tuple[str, str] | None
+) -> FileRows:
     return read_files(
         (path, *choices.also), layer=layer, source_crs=choices.source_crs, file_layer=choices.sheet,
-        encoding=choices.encoding, place_columns=place_columns,
+        encoding=choices.encoding, place_columns=place_columns, name=file,
     )  # fmt: skip
 
 

@@ -82,6 +82,11 @@ def undo_layer(county: Path, layer: str) -> Undone:
     return Undone(layer, tuple(names), aside)
 
 
+def layers_kept(county: Path) -> tuple[str, ...]:
+    """The layers of which an earlier state is kept, so that they can be undone."""
+    return tuple(name for name, layer in LAYERS.items() if _kept(county, layer))
+
+
 def _named(county: Path, layer: Layer) -> list[Path]:
     inside = county / layer.folder
     return (

@@ -102,6 +102,17 @@ HYDRANTS: Mapping[str, Style] = MappingProxyType(
         "not_counted_interpolated": _sign("diamond", 4.5, BLUE, built=False, shrink=True),
     }
 )
+PREVIEW: Mapping[str, Style] = MappingProxyType(
+    {
+        "kept": _sign("circle", 5, BLUE, built=True),
+        "kept_shape": _area(BLUE, 0.2, weight=2.5),
+        "rejected": _sign("square", 8, VERMILION, built=True, letter="✕"),
+        "rejected_shape": _area(VERMILION, 0.15, weight=3, dash="6 5"),
+        "other": _sign("diamond", 5, ORANGE, built=False),
+        "other_shape": _area(ORANGE, 0.08, weight=2, dash="2 4"),
+    }
+)
+"""Rows of a file that may become a layer; ``_shape``: lines and areas."""
 PLACES: Mapping[str, Style] = MappingProxyType(
     {
         "place": _sign("circle", 2.5, GREY, built=True) | {"weight": 0, "nameAbove": True},

@@ -178,15 +178,16 @@ def read_files(
     file_layer: str = "",
     encoding: str = "",
     place_columns: tuple[str, ...] | None = None,
+    name: str = "",
 ) -> FileRows:
     """Several files one under the other; the column ``source_file`` says which row came from which.
 
     The shapes are in the first CRS that a file names; one that cannot be brought into it is a problem. Each problem
-    names its own file and row. Arguments as of :func:`read_rows`.
+    names its own file and row. ``name`` is what a single file is called; other arguments as of :func:`read_rows`.
     """
     read = [
         read_rows(
-            path, layer=layer, source_crs=source_crs, file_layer=file_layer, encoding=encoding,
+            path, file=name if len(paths) == 1 else "", layer=layer, source_crs=source_crs, file_layer=file_layer, encoding=encoding,
             place_columns=place_columns,
         )
         for path in paths

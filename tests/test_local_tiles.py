@@ -347,7 +347,16 @@ def _varint(number: int) -> bytes:
         (gzip.compress(_varint(0)), "tiles_empty"),
         (b"not packed at all", "tiles_cut_off"),
     ],
-    ids=["zeros", "ones", "endless", "far", "long", "nothing", "empty", "plain"],  # gzip writes the time of day
+    ids=[
+        "zeros",
+        "ones",
+        "endless",
+        "far",
+        "long",
+        "nothing",
+        "empty",
+        "plain",
+    ],  # gzip writes the time of day
 )
 def test_a_hostile_directory_costs_nothing(tmp_path: Path, directory: bytes, code: str) -> None:
     whole = write_pmtiles(tmp_path / "whole.pmtiles", TILES, BOUNDS).read_bytes()

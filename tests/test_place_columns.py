@@ -93,6 +93,8 @@ def test_metres_need_a_system_and_degrees_are_in_none_of_metres(tmp_path: Path) 
     assert "degrees_not_metres" not in codes(
         read(tmp_path, {"经度": [LON], "纬度": [LAT]}, source_crs="EPSG:4490")
     )
+    shifted = read(tmp_path, {"经度": [LON], "纬度": [LAT]}, source_crs="GCJ-02")
+    assert (shifted.crs, "degrees_not_metres" in codes(shifted)) == ("GCJ-02", False)
 
 
 def test_names_that_say_the_opposite_of_the_numbers_are_not_believed(tmp_path: Path) -> None:

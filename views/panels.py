@@ -1,4 +1,4 @@
-"""Panels below the map, each computed only when it is opened: shares, stations' rules, vehicles, speeds, network."""
+"""Panels below the map, each computed only when opened: shares, rules, vehicles, speeds, network, data brought in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
+from views.bring_in import bring_in
 from views.kept import answer_key
 from views.method_panel import method_panel
 from views.network_facts import network_rows
@@ -99,6 +100,7 @@ PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "fleet": fleet_panel,
     "calibration": calibration_panel,
     "network": network_panel,
+    "bring": bring_in,
     "method": method_panel,
 }
 
