@@ -187,8 +187,8 @@ def read_files(
     """
     read = [
         read_rows(
-            path, file=name if len(paths) == 1 else "", layer=layer, source_crs=source_crs, file_layer=file_layer, encoding=encoding,
-            place_columns=place_columns,
+            path, file=name if len(paths) == 1 else "", layer=layer, source_crs=source_crs, file_layer=file_layer,
+            encoding=encoding, place_columns=place_columns,
         )
         for path in paths
     ]  # fmt: skip
