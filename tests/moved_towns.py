@@ -143,10 +143,9 @@ def _moved_nowhere_known(part: Town, rng: np.random.Generator) -> Shapes:
         far, angle = rng.uniform(50, 1500), rng.uniform(0, 2 * np.pi)
         by = far * np.array([np.cos(angle), np.sin(angle)])
         numbers = reproject(_by(part.hydrants, by), part.crs, WGS84)
-        back = [
-            shapely.distance(reproject(numbers, system, part.crs), part.hydrants).min() for system in SYSTEMS
-        ]
-        if min(back) > 50 - 1e-6:
+        middles, true = shapely.centroid(numbers), shapely.centroid(part.hydrants)
+        back = [shapely.distance(reproject(middles, system, part.crs), true).min() for system in SYSTEMS]
+        if min(back) > 49:
             return numbers
 
 
