@@ -77,9 +77,12 @@ def read_points(path: Path) -> gpd.GeoDataFrame:
     shapes = _lon_lat(table) if rows.geometry is None else np.asarray(rows.geometry, dtype=object)
     in_degrees = (rows.crs or WGS84) == WGS84
     for number, shape in enumerate(shapes.tolist(), start=1):
-        if shape is None or shape.is_empty or shape.geom_type != "Point":
-            found.append(problem("point_needed", file=path.name, row=number))
-        elif in_degrees and not (abs(shape.x) <= 180 and abs(shape.y) <= 90):  # no place on Earth, or x for y
+        if (
+            shape is None
+            or shape.is_empty
+            or shape.geom_type != "Point"
+            or (in_degrees and not (abs(shape.x) <= 180 and abs(shape.y) <= 90))
+        ):
             found.append(problem("point_needed", file=path.name, row=number))
     if found:
         raise InputError(found)
