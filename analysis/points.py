@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from analysis.scenario import Scenario
     from geo.county import County
@@ -77,17 +78,22 @@ def read_points(path: Path) -> gpd.GeoDataFrame:
     shapes = _lon_lat(table) if rows.geometry is None else np.asarray(rows.geometry, dtype=object)
     in_degrees = (rows.crs or WGS84) == WGS84
     for number, shape in enumerate(shapes.tolist(), start=1):
-        if (
-            shape is None
-            or shape.is_empty
-            or shape.geom_type != "Point"
-            or (in_degrees and not (abs(shape.x) <= 180 and abs(shape.y) <= 90))
-        ):
+        if not _is_point(shape) or (in_degrees and not _is_on_earth(shape)):
             found.append(problem("point_needed", file=path.name, row=number))
     if found:
         raise InputError(found)
     placed = gpd.GeoSeries(shapes, crs=rows.crs or WGS84).to_crs(WGS84)
     return gpd.GeoDataFrame(table, geometry=placed, crs=WGS84)
+
+
+def _is_point(shape: BaseGeometry | None) -> bool:
+    return shape is not None and not shape.is_empty and shape.geom_type == "Point"
+
+
+def _is_on_earth(point: BaseGeometry) -> bool:
+    """Whether degrees are a place on Earth: those with latitude and longitude exchanged often are none."""
+    x, y = shapely.get_x(point), shapely.get_y(point)
+    return bool(abs(x) <= 180 and abs(y) <= 90)
 
 
 def _lon_lat(table: pd.DataFrame) -> NDArray[np.object_]:
