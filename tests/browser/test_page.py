@@ -449,7 +449,9 @@ def test_closures_are_read_from_a_file_and_a_wrong_one_is_refused(
     wrong, area = tmp_path / "wrong.csv", tmp_path / "area.geojson"
     wrong.write_text("name,lon,lat\n<b>x</b>,east,north\n", "utf-8")
     field.set_input_files(wrong)
-    expect(mine.page.get_by_test_id("stSidebar")).to_contain_text("“east, north”不是有效的坐标", timeout=30_000)
+    expect(mine.page.get_by_test_id("stSidebar")).to_contain_text(
+        "“east, north”不是有效的坐标", timeout=30_000
+    )
     expect(field).to_have_count(1)
     assert value.inner_text() == before
     ring = [[114.60, 38.50], [114.80, 38.50], [114.80, 38.70], [114.60, 38.70], [114.60, 38.50]]
