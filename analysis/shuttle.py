@@ -81,7 +81,8 @@ def shuttle_flow(choice: ShuttleChoice, round_trip_s: Floats, fill_lps: Floats) 
         rounds = np.minimum(1.0 / (at_crane_s + round_trip_s + at_fire_s), (1.0 - held) / at_crane_s)
         flow = flow + (1.0 - choice.lost_share) * tank_l * rounds
         held = np.minimum(held + rounds * at_crane_s, 1.0)
-    return flow, held >= 1.0 - 1e-9
+    # Rounds of several tankers add up with errors in the last digit: no sum may pass what the crane gives.
+    return np.minimum(flow, (1.0 - choice.lost_share) * fill_lps), held >= 1.0 - 1e-9
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,6 +64,13 @@ def test_the_flow_by_hand() -> None:
     assert flow(TWO, np.inf, 50) == 0
 
 
+def test_rounding_never_gives_more_than_the_crane() -> None:
+    tankers = ShuttleChoice(
+        (500.0, 633.0), unload_lps=25.0, fill_handling_s=0.0, unload_handling_s=0.0, lost_share=0.0
+    )
+    assert flow(tankers, 1.0, 5.0) == 5.0
+
+
 @given(st.integers(1, 8), st.floats(500, 20_000), TRIPS, FLOWS)
 def test_equal_tankers_follow_the_formula(
     count: int, tank_l: float, round_trip_s: float, fill_lps: float

@@ -27,9 +27,11 @@ DRAWN = "() => window.map && window.countyMap && window.countyMap.pending === 0"
 HARMLESS = re.compile(r"favicon|\[HMR\]")
 NOT_OURS = re.compile(
     r"^Unrecognized feature: '[a-z-]+'\.$|^An iframe which has both allow-scripts and allow-same-origin"
+    r"|^Received component message for unregistered ComponentInstance!"
 )
 """Streamlit gives every component's frame a list of permissions, of which the browser does not know all, and runs
-it on the page's own origin; the browser warns of both, and neither can be set."""
+it on the page's own origin; the browser warns of both, and neither can be set. Where a part of the page is replaced
+while a frame is just loading, Streamlit hears the frame's first words after it has let go of it, and says so."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
