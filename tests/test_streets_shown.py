@@ -108,6 +108,9 @@ def test_the_street_table_has_numbers_that_sort_and_verdicts_in_words(assessment
         assert said("spacing.verdict.depends") in mine["verdict"]
         assert said("spacing.reason.schematic_network") in mine["depends_on"]
         assert table["missing"].dtype.kind == "f"
+        judged = table["missing"].dropna()
+        assert judged.is_monotonic_decreasing
+        assert table["missing"].iloc[len(judged) :].isna().all(), "streets that nobody can judge come last"
         assert list(street_columns(table, said)) == list(table)
 
 

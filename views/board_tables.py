@@ -119,7 +119,8 @@ def _streets(assessment: Assessment, words: Words) -> None:
     if spacing is None or spacing.streets.empty:
         st.info(words("street.none"))
         return
-    cells, lines = street_table(spacing, words), spacing.streets["line_id"].astype(str).to_numpy()
+    cells = street_table(spacing, words)
+    lines = spacing.streets["line_id"].loc[cells.index].astype(str).to_numpy()
     text = st.text_input(
         words("filter.streets"),
         key=STREET_TEXT,
@@ -132,7 +133,9 @@ def _streets(assessment: Assessment, words: Words) -> None:
     if not shown.any():
         st.info(words("filter.no_street", number=len(lines)))
         return
-    if not shown.all():
+    if shown.all():
+        st.caption(words("street.worst_first"))
+    else:
         st.caption(words("filter.streets_shown", shown=int(shown.sum()), number=len(lines)))
     ids = lines[shown].tolist()
     key = listed(STREET, ids)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 COLUMNS = (
-    "name", "length_m", "built", "under_construction", "needed", "missing", "missing_span", "longest_m",
-    "verdict", "depends_on",
+    "name", "missing", "missing_span", "longest_m", "verdict", "needed", "built", "under_construction", "length_m",
+    "depends_on",
 )  # fmt: skip
 TEXTS = ("name", "missing_span", "verdict", "depends_on")
 VERDICT_SIGN = {"meets": "✓", "fails": "✕", "depends": "?", "not_analysed": "–"}
@@ -57,7 +57,8 @@ def _span(row: Any) -> str:
 
 
 def street_table(spacing: Spacing, words: Words) -> pd.DataFrame:
-    """One row for each line of a named street, in the order of ``spacing.streets``; numbers can be sorted."""
+    """One row for each line of a named street, those that lack most hydrants first, then those with the longest
+    piece between two; on the index of ``spacing.streets``. Numbers can be sorted."""
     rows = []
     for row in spacing.streets.itertuples():
         numbers = {name: getattr(row, name) for name in COLUMNS if name not in TEXTS}
@@ -68,7 +69,8 @@ def street_table(spacing: Spacing, words: Words) -> pd.DataFrame:
             "depends_on": words.listed("spacing.reason", row.depends_on),
         }
         rows.append(numbers | texts)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS), index=spacing.streets.index)
+    return table.sort_values(["missing", "longest_m"], ascending=False, kind="stable")
 
 
 def street_columns(table: pd.DataFrame, words: Words) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def street_columns(table: pd.DataFrame, words: Words) -> dict[str, Any]:
         if name in TEXTS:
             longest = max((text_px(str(text)) for text in table[name]), default=0)
             width = max(text_px(label), min(longest, MOST_TEXT_PX))
-            settings[name] = st.column_config.TextColumn(label, width=width, pinned=name == "name")
+            settings[name] = st.column_config.TextColumn(label, width=width)
         else:
             settings[name] = st.column_config.NumberColumn(label, width=text_px(label), format="%.0f")
     return settings

@@ -224,8 +224,9 @@ def column_settings(table: PlanTable, words: Words) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, width in table.width_px.items():
         label = words(f"column.{name}")
-        pinned, about = name in ("seq", "parcel_no"), words.of("column_help", name)
-        told: dict[str, Any] = {"width": width, "pinned": pinned, "help": None if about == name else about}
+        about = words.of("column_help", name)
+        # No column is pinned: Streamlit draws those in a grey too light to read.
+        told: dict[str, Any] = {"width": width, "help": None if about == name else about}
         if name in NUMBERS:
             settings[name] = st.column_config.NumberColumn(label, format=NUMBERS[name], **told)
         else:

@@ -274,7 +274,7 @@ def test_a_street_chosen_shows_its_stretches_and_the_proposal(reader: Callable[.
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     assert box is not None
-    mine.page.mouse.click(box["x"] + 18, box["y"] + 35 * 4.5)  # the fourth row, 复兴街
+    mine.page.mouse.click(box["x"] + 18, box["y"] + 35 * 7.5)  # the seventh row, 复兴街
     shown = mine.page.locator(".st-key-street_card")
     expect(shown).to_contain_text("复兴街")
     counts = (["尚缺（座）", "20", "0"], ["超过间距的街段（段）", "4", "0"], ["最长一段（米）", "933", "120"])

@@ -6,15 +6,13 @@ from OpenStreetMap data. Every answer is read from the page and held against the
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from analysis.assessment import assess
@@ -40,8 +38,6 @@ ZH = Words("zh")
 PAGES = ("tasks.md", "tasks.zh.md")
 SECOND, LEFT_OUT = "osm-way-46618426", "osm-way-45248581"
 """Stations of Lauf: the one taken for the second that is being built, and one that the town is to do without."""
-HEAD_PX = 35
-"""Height of a table's head; the table is a canvas."""
 
 
 @dataclass
@@ -123,22 +119,6 @@ def row_of(table: Locator, text: str) -> int:
     return int(mine["id"].rsplit("-", 1)[1]) + 1
 
 
-def head_places(reader: Reader, table: Locator) -> list[tuple[float, float]]:
-    """Where the heads of a table can be clicked, from left to right: between the lines that part them."""
-    box = table.get_by_test_id("stDataFrame").bounding_box()
-    assert box is not None
-    head = {"x": box["x"], "y": box["y"] + 4, "width": box["width"], "height": HEAD_PX - 8}
-    image = Image.open(io.BytesIO(reader.page.screenshot(clip=head))).convert("L")  # type: ignore[arg-type]
-    strips: list[Any] = [image.crop((x, 0, x + 1, image.height)).getextrema() for x in range(image.width)]
-    lines = [x for x, strip in enumerate(strips) if strip[0] == strip[1] and strip[0] < 245]
-    parted = [x for x, before in zip(lines, [-9, *lines], strict=False) if x - before > 8]
-    ends = [x for x in parted if x > 8]  # without the frame at the left; the first one ends the boxes to tick
-    return [
-        (box["x"] + (one + other) / 2, box["y"] + HEAD_PX / 2)
-        for one, other in zip(ends, [*ends[1:], image.width], strict=True)
-    ]
-
-
 AREA, LENGTH = (say("zh", f"figure.{name}", minutes="5") for name in ("area_share", "street_share"))
 
 
@@ -193,16 +173,10 @@ def test_2_which_street_needs_most_hydrants(reader: Callable[..., Reader], lauf:
     hand.click(mine.page.locator(".st-key-shown_table").get_by_text(say("zh", "street.title"), exact=True))
     rested(mine)
     table = mine.page.locator(".st-key-street_table")
-    table.hover()
-    hand.click(table.get_by_role("button", name="Fullscreen"))
-    mine.page.wait_for_timeout(500)
+    table.scroll_into_view_if_needed()
+    expect(table.locator("[role=gridcell]").first).to_be_attached(timeout=60_000)
     label = say("zh", "street.head.missing")
     heads = {each["column"]: each["text"] for each in cells(table, "columnheader")}
-    place = head_places(mine, table)[[heads[each] for each in sorted(heads, key=int)].index(label)]
-    for _ in range(2):  # upwards first, then downwards
-        mine.page.mouse.click(*place)
-        hand.clicks += 1
-        mine.page.wait_for_timeout(700)
     first = {
         heads[each["column"]]: each["text"] for each in cells(table, "gridcell") if each["id"].endswith("-0")
     }
