@@ -17,6 +17,8 @@ from analysis.points import arrival_at, read_points, write_points
 from analysis.results import water_summary
 from analysis.scenario import Scenario, scenario_from_json
 from analysis.sites import field_of, station_sites
+from analysis.siting_choice import check_siting
+from analysis.siting_command import answer_siting, bound_lines, siting_choice, siting_lines, siting_options
 from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from analysis.water_assessment import assess_water
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis.assessment import Assessment
+    from analysis.siting_choice import SitingChoice
     from analysis.water_assessment import WaterAssessment
     from geo.county import County
     from geo.problems import Problem
@@ -61,6 +64,8 @@ def _parser(language: str) -> argparse.ArgumentParser:
             one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
         if name in HANDED_ON:
             format_options(one, word)
+        if name == "siting":
+            siting_options(one, word)
         if name == "arrival":
             one.add_argument("--points", type=Path, required=True, metavar="FILE", help=word("points"))
         one.add_argument("--json", action="store_true", help=word("json"))
@@ -82,7 +87,11 @@ def _out_folder(options: argparse.Namespace) -> Path | None:
     path: Path | None = options.out
     if path is None and options.postgis is None:
         raise InputError([problem("out_needed")])
-    if path is not None and path.exists() and not path.is_dir():
+    return path if path is None else _folder(path)
+
+
+def _folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
         raise InputError([problem("out_not_folder", value=path)])
     return path
 
@@ -206,11 +215,29 @@ def run_route(options: argparse.Namespace) -> Answer:
     return answer
 
 
+def run_siting(options: argparse.Namespace) -> Answer:
+    """Where stations should stand, solved exactly."""
+    scenario, choice, _, county = _all(
+        lambda: _scenario(options),
+        lambda: _good(siting_choice(options)),
+        lambda: _folder(options.out),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    return answer_siting(county, scenario, choice, options)
+
+
+def _good(choice: SitingChoice) -> SitingChoice:
+    if found := check_siting(choice):
+        raise InputError(found)
+    return choice
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "assess": run_assess,
     "arrival": run_arrival,
     "network": run_network,
     "route": run_route,
+    "siting": run_siting,
     "water": run_water,
 }
 
@@ -318,6 +345,8 @@ def _table(answer: Answer, language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
     lines += water_lines(answer["water"], language) if "water" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
+    lines += siting_lines(answer["siting"], language) if "siting" in answer else []
+    lines += bound_lines(answer["site_bound"], language) if "site_bound" in answer else []
     lines += [
         say(language, "command.count_line", name=name, number=number)
         for name, number in [*answer.get("states", {}).items(), *answer.get("rows", {}).items()]

@@ -12,7 +12,7 @@ places), infinite where it never comes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ from analysis.siting_reduction import reduced, sets_of
 from analysis.siting_solver import INFEASIBLE, OPTIMAL, Program, Watch, solve
 
 if TYPE_CHECKING:
+    from analysis.siting_reduction import Reduced
     from geo.network import Flags, Floats, Ints
 
 NOBODY: Ints = np.empty(0, dtype=np.int64)
@@ -97,37 +98,61 @@ def fewest_sites(cover: csr_matrix, kept: Flags, watch: Watch | None = None) -> 
     return SitePlan(found.state, sites, float(len(sites)), float(bound))
 
 
+@dataclass(frozen=True, eq=False)
+class MostAsked:
+    """The question of the most cover, made small once for every number of sites; see :func:`most_asked`.
+
+    ``held`` are the places that the kept sites cover, ``nobody`` those that no site does; ``small`` is the question
+    about the others.
+    """
+
+    cover: csr_matrix
+    weight: Floats
+    standing: Ints
+    held: Flags
+    nobody: Ints
+    small: Reduced
+
+    def plan(self, count: int, watch: Watch | None = None) -> SitePlan:
+        """``count`` sites, the kept ones among them, that cover the most weight. Fewer where more add nothing."""
+        further = count - len(self.standing)
+        if further < 0:
+            return SitePlan(INFEASIBLE, unreachable=self.nobody)
+        sure = float(self.weight[self.held].sum())
+        n, k = len(self.small.site), self.small.cover.shape[0]
+        if further == 0 or n == 0:
+            return SitePlan(OPTIMAL, self.standing, sure, sure, self.nobody)
+        # Columns: sites, then places. A place counts no more than its sites stand; no more sites than asked for.
+        rows = vstack(
+            [hstack([self.small.cover, -eye(k)]), hstack([csr_matrix(np.ones((1, n))), csr_matrix((1, k))])],
+            format="csr",
+        )
+        least, most = np.append(np.zeros(k), 0.0), np.append(np.full(k, np.inf), float(further))
+        cost = np.concatenate([np.zeros(n), -self.small.weight])
+        found = solve(replace(_whole_program(rows, least, most, cost, n), presolved=True), watch)
+        if found.values is None:
+            return SitePlan(found.state, unreachable=self.nobody)
+        sites = np.union1d(self.standing, self.small.site[found.values[:n] > WHOLE])
+        value = float(self.weight[_covered(self.cover, sites)].sum())
+        bound = value if found.state == OPTIMAL else sure - found.bound
+        return SitePlan(found.state, sites, value, bound, self.nobody)
+
+
+def most_asked(cover: csr_matrix, weight: Floats, kept: Flags) -> MostAsked:
+    """MCLP, to be asked for any number of sites: which cover the most weight, the kept ones standing anyway."""
+    cover, standing = sets_of(cover), _rows(kept)
+    nobody = np.flatnonzero(np.diff(cover.indptr) == 0)
+    held = _covered(cover, standing)
+    open_ = ~held & (np.diff(cover.indptr) > 0) & (weight > 0)
+    small = reduced(cover[open_], weight[open_], cover_all=False)
+    return MostAsked(cover, weight, standing, held, nobody, small)
+
+
 def most_covered(
     cover: csr_matrix, weight: Floats, count: int, kept: Flags, watch: Watch | None = None
 ) -> SitePlan:
     """MCLP: ``count`` sites, the kept ones among them, that cover the most weight. Fewer where more add nothing."""
-    cover = sets_of(cover)
-    standing = _rows(kept)
-    nobody = np.flatnonzero(np.diff(cover.indptr) == 0)
-    held = _covered(cover, standing)
-    further = count - len(standing)
-    if further < 0:
-        return SitePlan(INFEASIBLE, unreachable=nobody)
-    sure = float(weight[held].sum())
-    open_ = ~held & (np.diff(cover.indptr) > 0) & (weight > 0)
-    asked = reduced(cover[open_], weight[open_], cover_all=False)
-    n, k = len(asked.site), asked.cover.shape[0]
-    if further == 0 or n == 0:
-        return SitePlan(OPTIMAL, standing, sure, sure, nobody)
-    # Columns: sites, then places. A place counts no more than its sites stand; no more sites than asked for.
-    rows = vstack(
-        [hstack([asked.cover, -eye(k)]), hstack([csr_matrix(np.ones((1, n))), csr_matrix((1, k))])],
-        format="csr",
-    )
-    least, most = np.append(np.zeros(k), 0.0), np.append(np.full(k, np.inf), float(further))
-    cost = np.concatenate([np.zeros(n), -asked.weight])
-    found = solve(_whole_program(rows, least, most, cost, n), watch)
-    if found.values is None:
-        return SitePlan(found.state, unreachable=nobody)
-    sites = _with_kept(kept, asked.site[found.values[:n] > WHOLE])
-    value = float(weight[_covered(cover, sites)].sum())
-    bound = value if found.state == OPTIMAL else sure - found.bound
-    return SitePlan(found.state, sites, value, bound, nobody)
+    return most_asked(cover, weight, kept).plan(count, watch)
 
 
 def most_covered_twice(

@@ -15,12 +15,12 @@ from scipy.sparse import csr_matrix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
     from geo.network import Flags, Floats, Ints
 
 AT_ONCE = 512
 """So many sets are held against all others at once."""
+DENSE = 0.1
+"""Sets fuller than this are held against each other as a whole, others by what they share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,29 +57,41 @@ def distinct_rows(cover: csr_matrix) -> tuple[Ints, Ints]:
     return first[order], rank[which.reshape(-1)]
 
 
-def _contained(sets: csr_matrix) -> Iterator[tuple[Ints, NDArray[np.bool_]]]:
-    """For some rows at a time: which rows they are, and (rows, all) whether each is a part of each other one."""
-    dense, size = sets.toarray(), np.diff(sets.indptr)
+def _contained(sets: csr_matrix) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of rows, some at a time: the first is a part of the second."""
+    size = np.diff(sets.indptr)
+    if sets.nnz > DENSE * np.prod(sets.shape):
+        dense = sets.toarray()
+        for start in range(0, len(size), AT_ONCE):
+            rows = np.arange(start, min(start + AT_ONCE, len(size)))
+            inside = dense[rows] @ dense.T == size[rows, None]
+            inside[np.arange(len(rows)), rows] = False
+            part, whole = np.nonzero(inside)
+            yield rows[part], whole
+        return
+    columns = sets.T.tocsr()
     for start in range(0, len(size), AT_ONCE):
-        rows = np.arange(start, min(start + AT_ONCE, len(size)))
-        inside = dense[rows] @ dense.T == size[rows, None]
-        inside[np.arange(len(rows)), rows] = False
-        yield rows, inside
+        shared = (sets[start : start + AT_ONCE] @ columns).tocoo()
+        part = shared.row + start
+        inside = (shared.data == size[part]) & (part != shared.col)
+        yield part[inside], shared.col[inside]
 
 
 def larger_sets(sets: csr_matrix) -> Flags:
     """Rows that hold all of another row; all rows distinct."""
     found = np.zeros(sets.shape[0], dtype=bool)
-    for _, inside in _contained(sets):
-        found |= inside.any(axis=0)
+    found[np.flatnonzero(np.diff(sets.indptr) > 0)] = (np.diff(sets.indptr) == 0).any()
+    for _, whole in _contained(sets):
+        found[whole] = True
     return found
 
 
 def smaller_sets(sets: csr_matrix) -> Flags:
     """Rows all of which another row holds; all rows distinct."""
     found = np.zeros(sets.shape[0], dtype=bool)
-    for rows, inside in _contained(sets):
-        found[rows] = inside.any(axis=1)
+    found[np.diff(sets.indptr) == 0] = sets.shape[0] > 1
+    for part, _ in _contained(sets):
+        found[part] = True
     return found
 
 

@@ -6,7 +6,11 @@ back with the bound it had proved.
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import highspy
@@ -38,6 +42,8 @@ class Program:
     rows: csr_matrix
     least: Floats
     most: Floats
+    presolved: bool = False
+    """Whether :mod:`analysis.siting_reduction` has made it small already, so that HiGHS need not try."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,28 @@ def _model(program: Program) -> highspy.HighsLp:
     return lp
 
 
+_FIRST = threading.Lock()
+
+
+@cache
+def _greeted() -> bool:
+    """Let the first solver of a process say its name on standard error: HiGHS prints it before it can be silenced, and
+    standard output may be what another program reads."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # no standard output, nothing to keep clean
+        highspy.Highs()  # type: ignore[no-untyped-call]
+        return True
+    try:
+        os.dup2(2, 1)
+        highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+    return True
+
+
 def solve(program: Program, watch: Watch | None = None) -> Solved:
     """The best answer HiGHS finds, on one thread, so that the same question always has the same answer.
 
@@ -99,11 +127,13 @@ def solve(program: Program, watch: Watch | None = None) -> Solved:
     if len(program.cost) == 0:
         fits = bool((program.least <= 0).all() and (program.most >= 0).all())
         return Solved(OPTIMAL, np.empty(0), 0.0, 0.0) if fits else Solved(INFEASIBLE)
+    with _FIRST:
+        _greeted()
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     for name, value in (
         ("threads", 1), ("random_seed", 0), ("mip_rel_gap", GAP), ("mip_abs_gap", GAP),
-        ("time_limit", watch.seconds),
+        ("time_limit", watch.seconds), ("presolve", "off" if program.presolved else "choose"),
     ):  # fmt: skip
         solver.setOptionValue(name, value)
     if solver.passModel(_model(program)) == highspy.HighsStatus.kError:
