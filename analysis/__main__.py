@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.assessment import assess
+from analysis.county_changes import county_with
 from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
-from analysis.opened import county_in
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import water_summary
 from analysis.scenario import Scenario, scenario_from_json
@@ -180,7 +180,7 @@ def run_network(options: argparse.Namespace) -> Answer:
         lambda: _ending(options.out, ".gpkg"),
         lambda: _with_network(read_county(county_named(options.folder, options.county))),
     )
-    county = county_in(county, scenario.year)
+    county = county_with(county, scenario)
     stations = station_sites(county, scenario)
     field = field_of(county, stations, scenario.targets, scenario.closures, scenario.blocked_for)
     rows = write_network(county, stations.table, field, scenario, out)
