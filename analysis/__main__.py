@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.assessment import assess
+from analysis.compare_command import compare_lines, compare_options, run_compare
 from analysis.county_changes import county_with
 from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
@@ -51,9 +52,12 @@ def _parser(language: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         one = commands.add_parser(name, help=word(name), description=word(name))
-        one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+        if name == "compare":
+            compare_options(one, word)
+        else:
+            one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+            one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
-        one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         needed = name not in {"route", *HANDED_ON}
         one.add_argument("--out", type=Path, required=needed, help=word(f"{name}_out"))
         if name == "route":
@@ -212,6 +216,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "network": run_network,
     "route": run_route,
     "water": run_water,
+    "compare": run_compare,
 }
 
 
@@ -317,6 +322,7 @@ def _route_lines(answer: Answer, language: str) -> list[str]:
 def _table(answer: Answer, language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
     lines += water_lines(answer["water"], language) if "water" in answer else []
+    lines += compare_lines(answer["comparison"], language) if "comparison" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
     lines += [
         say(language, "command.count_line", name=name, number=number)
