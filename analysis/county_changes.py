@@ -41,7 +41,10 @@ ADDED, MOVED, OFF = "added", "moved", "off"
 IDS = {"stations": "station_id", "hydrants": "hydrant_id", "cranes": "crane_id"}
 WIDE_CLASSES = ("P5", "P6")
 """Classes so wide that a station is put at its point alone, with nothing surely reached from there."""
-_WORDS = ("location", "location_text", "position_note", "unresolved_reason", "position_caution", "section_id")
+_OF_PLACE = (
+    "location", "location_text", "position_note", "unresolved_reason", "position_caution", "section_id", "road", "from",
+    "to", "side", "kerb_m", "wall_m", "site_area_m2",
+)  # fmt: skip
 """What the county says of a place, which no longer holds where the scenario gives another."""
 
 
@@ -75,9 +78,12 @@ def county_with(county: County, scenario: Scenario) -> County:
     digest = surveyed.digest
     if tables or changes.streets_opened:
         digest = hashlib.sha256(f"{surveyed.digest}\0{key}".encode()).hexdigest()
-    return dataclasses.replace(
+    made = dataclasses.replace(
         surveyed, **tables, network=network, digest=digest, as_surveyed=surveyed, changed_by=key
     )
+    # Joined once: what rests on the barriers is kept by this very shape.
+    made.__dict__["barrier"] = surveyed.barrier
+    return made
 
 
 def surveyed_county(county: County) -> County:
@@ -122,6 +128,8 @@ def _touches(changes: Changes, layer: str) -> bool:
 def _problems(county: County, changes: Changes) -> list[Problem]:
     found: list[Problem] = []
     for layer in LAYERS:
+        if not _touches(changes, layer):
+            continue
         added, moved, off = _of(changes, layer)
         ids = getattr(county, layer)[IDS[layer]].dropna().astype(str).tolist()
         there = set(ids)
@@ -218,9 +226,9 @@ def _changed(county: County, layer: str, changes: Changes) -> gpd.GeoDataFrame:
 
 
 def _placed(county: County, each: Any, place: BaseGeometry) -> dict[str, Any]:
-    """The cells of a row that say where it stands, and who says so."""
+    """The cells of a row that say where it stands, and who says so. What a moved thing gives goes with it."""
     return {
-        **dict.fromkeys(_WORDS), "reason_values": (), "interpolated": False, "geometry": place,
+        **dict.fromkeys(_OF_PLACE), "reason_values": (), "interpolated": False, "geometry": place,
         "shape": _may_stand(county, place, each.position_class), "position_class": each.position_class,
         "position_status": each.position_status, "source": SCENARIO, "source_line": None,
     }  # fmt: skip

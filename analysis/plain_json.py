@@ -26,7 +26,12 @@ def bounds_of(kind: type) -> dict[str, dict[str, Any]]:
 
 def is_number(value: Any) -> bool:
     """Whether a value of JSON is a number: neither a flag, nor infinite, nor none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def known_fields(

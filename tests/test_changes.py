@@ -131,7 +131,10 @@ def test_everything_wrong_with_changes_is_said_at_once() -> None:
             ],
             "stations_moved": [good | {"id": "A", "position_class": "P4", "position_status": "guessed"}],
             "stations_off": ["A", 5],
-            "hydrants_added": [good | {"flow_lps": float("inf"), "name": "a\nb"}, {"id": "C"}],
+            "hydrants_added": [
+                good | {"flow_lps": float("inf"), "name": "a\nb"},
+                {"id": "C", "lon": 10**400},
+            ],
             "roads_off": [],
         }
     ) == {
@@ -428,3 +431,23 @@ def test_a_cost_is_a_sum_only_where_everything_added_states_one() -> None:
     assert Changes(stations_added=(one, other)).cost == {
         "wan_yuan": None, "stated_wan_yuan": 1500, "stated": 1, "not_stated": 1,
     }  # fmt: skip
+
+
+def test_what_was_said_of_the_old_place_does_not_go_with_a_moved_thing() -> None:
+    hydrants = table_of(
+        "hydrants",
+        [
+            {"hydrant_id": f"S-{i}", "section_id": "S", "count": 1.0, "road": "长街", "kerb_m": 1.0, "flow_lps": 15.0,
+             "geometry": at(1000 + 100 * i, 0), "shape": shapely.LineString([at(1000, 0), at(1400, 0)]),
+             "interpolated": True, "position_class": "P4", "location": "SEG(长街;a;b)"}
+            for i in range(1, 4)
+        ],
+    )  # fmt: skip
+    county = replace(street_town(), hydrants=hydrants)
+    moved = county_with(county, with_changes(hydrants_moved=(Moved("S-2", **degrees(6000, 500)),))).hydrants
+    row = moved.iloc[1]
+    assert row[["road", "section_id", "location"]].isna().all()
+    assert (np.isnan(row["kerb_m"]), row["flow_lps"], row["interpolated"]) == (True, 15.0, False)
+    assert moved["interpolated"].tolist() == [True, False, True]
+    asked = assess(county, with_changes(hydrants_off=("S-1", "S-2", "S-3")))
+    assert asked.protected.is_empty
