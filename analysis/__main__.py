@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.assessment import assess
+from analysis.compare_command import compare_lines, compare_options, run_compare
+from analysis.county_changes import county_with
 from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
-from analysis.opened import county_in
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import water_summary
 from analysis.scenario import Scenario, scenario_from_json
@@ -54,9 +55,12 @@ def _parser(language: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         one = commands.add_parser(name, help=word(name), description=word(name))
-        one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+        if name == "compare":
+            compare_options(one, word)
+        else:
+            one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
+            one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
-        one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         needed = name not in {"route", *HANDED_ON}
         one.add_argument("--out", type=Path, required=needed, help=word(f"{name}_out"))
         if name == "route":
@@ -189,7 +193,7 @@ def run_network(options: argparse.Namespace) -> Answer:
         lambda: _ending(options.out, ".gpkg"),
         lambda: _with_network(read_county(county_named(options.folder, options.county))),
     )
-    county = county_in(county, scenario.year)
+    county = county_with(county, scenario)
     stations = station_sites(county, scenario)
     field = field_of(county, stations, scenario.targets, scenario.closures, scenario.blocked_for)
     rows = write_network(county, stations.table, field, scenario, out)
@@ -239,6 +243,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "route": run_route,
     "siting": run_siting,
     "water": run_water,
+    "compare": run_compare,
 }
 
 
@@ -344,6 +349,7 @@ def _route_lines(answer: Answer, language: str) -> list[str]:
 def _table(answer: Answer, language: str) -> str:
     lines = _summary_lines(answer["summary"], language) if "summary" in answer else []
     lines += water_lines(answer["water"], language) if "water" in answer else []
+    lines += compare_lines(answer["comparison"], language) if "comparison" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
     lines += siting_lines(answer["siting"], language) if "siting" in answer else []
     lines += bound_lines(answer["site_bound"], language) if "site_bound" in answer else []

@@ -11,9 +11,9 @@ import numpy as np
 
 from analysis import standards, verdicts
 from analysis.backup import backup
+from analysis.county_changes import county_with, lists_stations
 from analysis.coverage import connected_streets
 from analysis.kept import Kept, kept_parts
-from analysis.opened import county_in
 from analysis.people import place_shares
 from analysis.positions import bound_shapes, station_places
 from analysis.readings import FirstDue, first_due
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
 class Assessment:
     """Everything computed for one county and scenario. Tables are in the county's CRS, in metres.
 
-    ``county`` is the county as the scenario finds it: with the streets open in its year. ``parcels``, ``stations``,
-    ``hydrants``, ``cranes`` carry the county's columns and the computed ones behind; ``bands`` is the ground reached
-    within each band by any station; ``hydrant_cover`` protection areas, ``hydrant_gaps`` what they leave of the study
-    area. ``field`` and ``due`` are None without a network or without a station that counts.
+    ``county`` is the county as the scenario finds it (:func:`analysis.county_changes.county_with`). ``parcels``,
+    ``stations``, ``hydrants``, ``cranes`` carry the county's columns and the computed ones behind; ``bands`` is the
+    ground reached within each band by any station; ``hydrant_cover`` protection areas, ``hydrant_gaps`` what they
+    leave of the study area. ``field`` and ``due`` are None without a network or without a station that counts.
 
     What further questions rest on: ``sites``, the places of the stations; ``samples``, the points that stand for the
     parcels (None without a network); ``reachable`` (m,), the streets somebody would reach, were none closed (None:
@@ -123,13 +123,14 @@ def assess(county: County, scenario: Scenario, kept: Kept | None = None) -> Asse
     """Answer the scenario's question for the county. Reads both, changes neither.
 
     ``kept``: parts made for the same county and a scenario that is alike as far as they depend on it, which are made
-    anew otherwise. Raises ``ValueError`` where they answer another question.
+    anew otherwise. Raises ``ValueError`` where they answer another question, and :class:`geo.problems.InputError` with
+    every change of the scenario that this county cannot have.
     """
-    kept = kept or kept_parts(county, scenario)
-    ground = kept.ground.answer(county, scenario.of_ground)
-    water = kept.water.answer(county, scenario.still)
+    surveyed, county = county, county_with(county, scenario)
+    kept = kept or kept_parts(surveyed, scenario)
+    ground = kept.ground.answer(surveyed, scenario.of_ground)
+    water = kept.water.answer(surveyed, scenario.still)
     study_area, samples = ground.study_area, ground.samples
-    county = county_in(county, scenario.year)
     targets = scenario.targets
     sites = station_sites(county, scenario)
     stations = sites.table
@@ -180,7 +181,7 @@ def _stations_in_doubt(county: County, sites: StationSites) -> bool:
     return (
         stations_missing(sites.table)
         or stations_unknown(sites.table)
-        or len(county.stations) == 0
+        or not lists_stations(county)
         or bool(sites.partly_placed)
     )
 
@@ -253,7 +254,7 @@ def _circumstances(
         ),
         station_ids=() if field is None else field.sites.station_ids,
         station_uncertain=uncertain,
-        station_missing=bool(partly) or stations_missing(stations),
+        station_missing=bool(partly) or stations_missing(stations) or not lists_stations(county),
         stations_listed=len(county.stations) > 0,
         stations_unknown=stations_unknown(stations),
     )

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from analysis.county_changes import lists_stations
 from analysis.readings import Stretches, first_due, stretches
 from analysis.shares import EDGE_M
 from analysis.sites import stations_missing, stations_unknown
@@ -187,7 +188,7 @@ def _drawn_stations(county: County) -> str:
 
 def _doubt(county: County, sites: StationSites) -> str:
     """Why an engine may come from somewhere the field does not know, or nothing."""
-    if len(county.stations) == 0:
+    if not lists_stations(county):
         return "no_station_listed"
     if stations_unknown(sites.table):
         return "station_status_unknown"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from analysis.opened import county_in
+from analysis.county_changes import county_with, surveyed_county
 from analysis.sampling import sample_shapes
 from analysis.shares import study_area_of
 from analysis.water_cover import WaterAnswer, water_answer
@@ -40,7 +40,7 @@ class Part(Generic[_Value]):
 
     def answer(self, county: County, question: Scenario) -> _Value:
         """The part; raises ``ValueError`` where it was made of another county or for another question."""
-        if (self.digest, self.question) != (county.digest, question):
+        if (self.digest, self.question) != (surveyed_county(county).digest, question):
             raise ValueError("a kept part answers another question")
         return self.value
 
@@ -55,19 +55,19 @@ class Kept:
 
 def study_ground(county: County, scenario: Scenario) -> Part[StudyGround]:
     """Study area and samples; they answer every scenario that is alike in :attr:`Scenario.of_ground`."""
-    opened, targets = county_in(county, scenario.year), scenario.targets
+    opened, targets = county_with(county, scenario.of_ground), scenario.targets
     samples, limit_m = None, targets.off_street_limit_m
     if opened.network is not None:
         samples = sample_shapes(list(opened.parcels["shape"]), opened.network, limit_m, opened.barrier)
     ground = StudyGround(*study_area_of(opened, targets), samples)
-    return Part(county.digest, scenario.of_ground, ground)
+    return Part(surveyed_county(county).digest, scenario.of_ground, ground)
 
 
 def still_water(county: County, scenario: Scenario, ground: Part[StudyGround]) -> Part[WaterAnswer]:
     """Hydrants, cranes and what they protect; it answers every scenario that is alike in :attr:`Scenario.still`."""
     area = ground.answer(county, scenario.of_ground).study_area
-    answer = water_answer(county_in(county, scenario.year), scenario, area)
-    return Part(county.digest, scenario.still, answer)
+    answer = water_answer(county_with(county, scenario.still), scenario, area)
+    return Part(surveyed_county(county).digest, scenario.still, answer)
 
 
 def kept_parts(county: County, scenario: Scenario) -> Kept:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from analysis.county_changes import surveyed_county
 from analysis.drive import drive_model, street_speed_kph
 from analysis.vehicle_limits import impassable
 from geo.limits import LIMITS
@@ -115,7 +116,7 @@ def write_network(
     about = {
         "source": source.name, "licence": source.licence, "attribution": source.attribution,
         "data_date": source.data_date, "schematic": str("roads" in county.schematic).lower(),
-        "digest": county.digest,
+        "digest": surveyed_county(county).digest,
     }  # fmt: skip
     layers = {
         "nodes": node_table(network),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import plan_force, plan_water
+from analysis.county_changes import surveyed_county
 from geo.plan import CHECKS, PLACEHOLDER, SEVERITIES, TEXTS, codes, line_spans
 
 if TYPE_CHECKING:
@@ -48,9 +49,11 @@ def plan_check(county: County) -> pd.DataFrame:
     """The findings in the order of their first line, the graver first. Columns :data:`CHECK_COLUMNS`.
 
     ``line`` the first of ``lines``; ``figures`` codes of :data:`geo.plan.FIGURES` with commas between; ``state`` one
-    of :data:`STATES`; ``values`` what was worked out, as JSON. No rows where the county's folder has no such table.
+    of :data:`STATES`; ``values`` what was worked out of the county as surveyed, as JSON. No
+    rows where the county's folder has no such table.
     """
     rows = []
+    county = surveyed_county(county)
     for row in county.plan_check.to_dict("records"):
         check = row["check"]
         worked = None if check is None else WORK[check](county)

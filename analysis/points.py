@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from analysis.county_changes import county_with, surveyed_county
 from analysis.coverage import connected_streets
-from analysis.opened import county_in
 from analysis.precision import as_written
 from analysis.sites import field_of, nobody_counts, station_sites
 from analysis.zones import due_in_order, times_of_each
@@ -112,7 +112,7 @@ def arrival_at(county: County, scenario: Scenario, points: gpd.GeoDataFrame) -> 
     state is ``off_street``, ``unconnected`` or ``no_network``, or where closures or limits keep everybody away. So
     are the second due and the number of stations in time.
     """
-    county = county_in(county, scenario.year)
+    county = county_with(county, scenario)
     targets, network = scenario.targets, county.network
     count = len(points)
     times, who = np.full((3, count), np.inf), np.full((3, count), -1)
@@ -170,7 +170,7 @@ def write_points(answer: gpd.GeoDataFrame, county: County, scenario: Scenario, p
             "county": county.name,
             "scenario": scenario.to_json(),
             "schematic": "roads" in county.schematic,
-            "digest": county.digest,
+            "digest": surveyed_county(county).digest,
             "licence": "" if county.network is None else county.network.source.licence,
             "attribution": "" if county.network is None else county.network.source.attribution,
         }

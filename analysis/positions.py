@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.county_changes import lists_stations, stands_in_scenario
 from geo.locate import township_cell
 
 if TYPE_CHECKING:
@@ -29,13 +30,20 @@ def on_schematic_streets(county: County, table: gpd.GeoDataFrame) -> Flags:
 def station_places(county: County, stations: gpd.GeoDataFrame) -> list[BaseGeometry]:
     """Where the counted stations may stand, for the straight-line bound; empty where one may stand anywhere.
 
-    A surveyed station stands where it is. One known by words may stand within the given distance of the county
+    A surveyed station stands where it is, one that a scenario places in the shape it gives it; nowhere is known where
+    the county lists none of its own. One known by words may stand within the given distance of the county
     seat, and in the shape the words gave it unless that was found on schematic streets.
     """
     places: list[BaseGeometry] = []
+    if not lists_stations(county):
+        return places  # whoever else may come is not listed
     on_drawn = on_schematic_streets(county, stations)
+    supposed = stands_in_scenario(stations)
     for row, station in enumerate(stations.itertuples()):
         if not station.counted:
+            continue
+        if supposed[row]:
+            places.append(station.shape)
             continue
         known = station.shape is not None and not on_drawn[row] and "stations" not in county.schematic
         if known:

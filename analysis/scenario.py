@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis import standards
+from analysis.changes import NO_CHANGES, Changes, changes_from
 from analysis.closures import EFFECTS, Closure, usable_shape
+from analysis.plain_json import bounded, bounds_of, is_number, known_fields
 from analysis.precision import LIMIT_DIGITS
 from analysis.shuttle_choice import ShuttleChoice, check_shuttle, shuttle_numbers
 from analysis.vehicle_limits import POLICIES, Vehicle
@@ -16,35 +18,30 @@ from geo.network import CLASSES
 from geo.problems import InputError, Problem, problem
 
 
-def _target(default: float, low: float, high: float, step: float, unit: str) -> Any:
-    """A number with its bounds, which stand here only: widget, check and help text read them."""
-    return field(default=default, metadata={"low": low, "high": high, "step": step, "unit": unit})
-
-
 @dataclass(frozen=True)
 class Targets:
     """What is held to be in time and in reach. Units stand in the names."""
 
-    limit_s: float = _target(standards.LIMIT_S, 60, 3600, 10, "s")
+    limit_s: float = bounded(standards.LIMIT_S, 60, 3600, 10, "s")
     """From the dispatch order; covered means ``arrival_s <= limit_s``."""
-    turnout_s: float = _target(standards.TURNOUT_S, 0, 600, 5, "s")
+    turnout_s: float = bounded(standards.TURNOUT_S, 0, 600, 5, "s")
     """From the order to wheels rolling; a station may have its own."""
-    hydrant_radius_m: float = _target(standards.HYDRANT_RADIUS_M, 10, 1000, 10, "m")
-    off_street_limit_m: float = _target(standards.OFF_STREET_LIMIT_M, 10, 500, 10, "m")
-    snap_limit_m: float = _target(standards.SNAP_LIMIT_M, 10, 1000, 10, "m")
-    speed_factor: float = _target(1.0, 0.2, 2.0, 0.05, "")
+    hydrant_radius_m: float = bounded(standards.HYDRANT_RADIUS_M, 10, 1000, 10, "m")
+    off_street_limit_m: float = bounded(standards.OFF_STREET_LIMIT_M, 10, 500, 10, "m")
+    snap_limit_m: float = bounded(standards.SNAP_LIMIT_M, 10, 1000, 10, "m")
+    speed_factor: float = bounded(1.0, 0.2, 2.0, 0.05, "")
     """Multiplies every speed of the table."""
     profile: str = field(default="normal", metadata={"choices": standards.PROFILES})
     one_way: str = field(default="obey", metadata={"choices": standards.ONE_WAY_POLICIES})
-    against_factor: float = _target(standards.AGAINST_FACTOR, 1, 10, 0.1, "")
+    against_factor: float = bounded(standards.AGAINST_FACTOR, 1, 10, 0.1, "")
     """Time of driving against a one-way street, as a multiple, under the policy ``cost``."""
-    junction_s: float = _target(0.0, 0, 60, 1, "s")
-    left_turn_s: float = _target(0.0, 0, 120, 1, "s")
-    right_turn_s: float = _target(0.0, 0, 120, 1, "s")
-    signal_s: float = _target(0.0, 0, 120, 1, "s")
-    u_turn_s: float = _target(0.0, 0, 120, 1, "s")
-    level_crossing_s: float = _target(0.0, 0, 600, 1, "s")
-    acceleration_mps2: float = _target(0.0, 0, 5, 0.1, "m/s²")
+    junction_s: float = bounded(0.0, 0, 60, 1, "s")
+    left_turn_s: float = bounded(0.0, 0, 120, 1, "s")
+    right_turn_s: float = bounded(0.0, 0, 120, 1, "s")
+    signal_s: float = bounded(0.0, 0, 120, 1, "s")
+    u_turn_s: float = bounded(0.0, 0, 120, 1, "s")
+    level_crossing_s: float = bounded(0.0, 0, 600, 1, "s")
+    acceleration_mps2: float = bounded(0.0, 0, 5, 0.1, "m/s²")
     """How quickly an engine gathers speed; 0 reckons no start."""
     speeds_kph: tuple[tuple[str, float], ...] = ()
     """Speeds of single street classes that replace the profile's."""
@@ -93,6 +90,7 @@ class Scenario:
     """The county today, or with changes. ``Scenario()`` is today with the default targets."""
 
     name: str = ""
+    name_en: str = ""
     planned_works: bool = False
     """Count what is under construction or not yet built."""
     count_unknown: bool = False
@@ -102,6 +100,8 @@ class Scenario:
     later; 0: only the streets that are open now, and of the rest what its state says."""
     closures: tuple[Closure, ...] = ()
     """Streets blocked, slowed or delayed."""
+    changes: Changes = NO_CHANGES
+    """Stations, hydrants and cranes added, moved or switched off, and planned streets opened."""
     vehicle: Vehicle | None = None
     """The vehicle that has to get through; None asks for none."""
     vehicle_policy: str = field(default="warn", metadata={"choices": POLICIES})
@@ -123,7 +123,8 @@ class Scenario:
     @property
     def of_ground(self) -> Scenario:
         """The question as far as the study area and the points that stand for parcels depend on it."""
-        return Scenario(year=self.year, targets=Targets(off_street_limit_m=self.targets.off_street_limit_m))
+        targets = Targets(off_street_limit_m=self.targets.off_street_limit_m)
+        return Scenario(year=self.year, changes=self.changes.of_streets, targets=targets)
 
     @property
     def still(self) -> Scenario:
@@ -133,6 +134,7 @@ class Scenario:
             planned_works=self.planned_works,
             count_unknown=self.count_unknown,
             year=self.year,
+            changes=self.changes.of_water,
             targets=Targets(**kept),
         )
 
@@ -150,20 +152,12 @@ LIMITS = ("limit_s", "hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
 
 def numeric_targets() -> dict[str, dict[str, Any]]:
     """Bounds of every numeric target by name: ``default``, ``low``, ``high``, ``step``, ``unit``."""
-    return _bounds(Targets)
+    return bounds_of(Targets)
 
 
 def vehicle_sizes() -> dict[str, dict[str, Any]]:
     """Bounds of every size of the vehicle by name, as :func:`numeric_targets` gives those of targets."""
-    return _bounds(Vehicle)
-
-
-def _bounds(kind: type) -> dict[str, dict[str, Any]]:
-    return {
-        each.name: {"default": each.default, **each.metadata}
-        for each in dataclasses.fields(kind)
-        if "low" in each.metadata
-    }
+    return bounds_of(Vehicle)
 
 
 def choice_targets() -> dict[str, tuple[str, ...]]:
@@ -175,16 +169,12 @@ def choice_targets() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - not NaN
-
-
 def check_targets(targets: Targets, file: str = "") -> list[Problem]:
     """Everything wrong with a set of targets; empty when it can be used."""
     found = [
         problem("target_range", file=file, field=name, value=value, low=bounds["low"], high=bounds["high"])
         for name, bounds in numeric_targets().items()
-        if not _number(value := getattr(targets, name)) or not bounds["low"] <= value <= bounds["high"]
+        if not is_number(value := getattr(targets, name)) or not bounds["low"] <= value <= bounds["high"]
     ]
     found += [
         problem("not_in_list", file=file, field=name, value=getattr(targets, name), known=", ".join(known))
@@ -199,9 +189,9 @@ def check_targets(targets: Targets, file: str = "") -> list[Problem]:
     found += [
         problem("target_range", file=file, field="speeds_kph", value=speed, low=1, high=150)
         for _, speed in targets.speeds_kph
-        if not _number(speed) or not 1 <= speed <= 150
+        if not is_number(speed) or not 1 <= speed <= 150
     ]
-    if not targets.bands_s or any(not _number(band) or not 0 < band <= 7200 for band in targets.bands_s):
+    if not targets.bands_s or any(not is_number(band) or not 0 < band <= 7200 for band in targets.bands_s):
         found.append(
             problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200)
         )
@@ -211,22 +201,9 @@ def check_targets(targets: Targets, file: str = "") -> list[Problem]:
     found += [
         problem("too_fine", file=file, field=name, value=value)
         for name, value in limits
-        if _number(value) and round(value, LIMIT_DIGITS) != value
+        if is_number(value) and round(value, LIMIT_DIGITS) != value
     ]
     return found
-
-
-def _known(data: Any, kind: type, file: str, found: list[Problem]) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        found.append(problem("not_an_object", file=file))
-        return {}
-    names = [each.name for each in dataclasses.fields(kind)]
-    found += [
-        problem("unknown_field", file=file, field=key, known=", ".join(names))
-        for key in data
-        if key not in names
-    ]
-    return {key: value for key, value in data.items() if key in names}
 
 
 def scenario_from_json(text: str, file: str = "") -> Scenario:
@@ -239,8 +216,8 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError([problem("not_json", file=file, detail=error)]) from error
-    fields = _known(data, Scenario, file, found)
-    numbers = _known(fields.pop("targets", {}), Targets, file, found)
+    fields = known_fields(data, Scenario, file, found)
+    numbers = known_fields(fields.pop("targets", {}), Targets, file, found)
     speeds = numbers.get("speeds_kph", ())
     try:
         pairs = speeds.items() if isinstance(speeds, dict) else speeds
@@ -257,10 +234,14 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     year = fields.get("year", 0)
     if not isinstance(year, int) or isinstance(year, bool) or not 0 <= year <= 2200:
         found.append(problem("target_range", file=file, field="year", value=year, low=0, high=2200))
-    if not isinstance(fields.get("name", ""), str):
-        found.append(problem("not_text_value", file=file, field="name", value=fields["name"]))
+    found += [
+        problem("not_text_value", file=file, field=name, value=fields[name])
+        for name in ("name", "name_en")
+        if not isinstance(fields.get(name, ""), str)
+    ]
     targets = Targets(**numbers)
     closures = _closures(fields.pop("closures", ()), file, found)
+    changes = changes_from(fields.pop("changes", {}), file, found)
     vehicle = _vehicle(fields.pop("vehicle", None), file, found)
     shuttle = _shuttle(fields.pop("shuttle", None), file, found)
     policy = fields.get("vehicle_policy", "warn")
@@ -270,14 +251,16 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     found += check_targets(targets, file)
     if found:
         raise InputError(found)
-    return Scenario(targets=targets, closures=closures, vehicle=vehicle, shuttle=shuttle, **fields)
+    return Scenario(
+        targets=targets, closures=closures, changes=changes, vehicle=vehicle, shuttle=shuttle, **fields
+    )
 
 
 def _vehicle(given: Any, file: str, found: list[Problem]) -> Vehicle | None:
     """A vehicle from an object of its sizes; sizes left out keep their defaults."""
     if given is None:
         return None
-    sizes = _known(given, Vehicle, file, found)
+    sizes = known_fields(given, Vehicle, file, found)
     found += [
         problem(
             "target_range",
@@ -288,7 +271,8 @@ def _vehicle(given: Any, file: str, found: list[Problem]) -> Vehicle | None:
             high=bounds["high"],
         )
         for name, bounds in vehicle_sizes().items()
-        if name in sizes and (not _number(sizes[name]) or not bounds["low"] <= sizes[name] <= bounds["high"])
+        if name in sizes
+        and (not is_number(sizes[name]) or not bounds["low"] <= sizes[name] <= bounds["high"])
     ]
     return Vehicle(**sizes)
 
@@ -297,7 +281,7 @@ def _shuttle(given: Any, file: str, found: list[Problem]) -> ShuttleChoice | Non
     """A shuttle from an object of its fields; those left out keep their defaults."""
     if given is None:
         return None
-    fields = _known(given, ShuttleChoice, file, found)
+    fields = known_fields(given, ShuttleChoice, file, found)
     if "tanks_l" in fields:
         tanks = fields["tanks_l"]
         fields["tanks_l"] = tuple(tanks) if isinstance(tanks, list | tuple) else (tanks,)
@@ -310,7 +294,7 @@ def _shuttle(given: Any, file: str, found: list[Problem]) -> ShuttleChoice | Non
         problem("not_a_number", file=file, field=f"shuttle.{name}", value=value)
         for name, values in numbers.items()
         for value in values
-        if not _number(value)
+        if not is_number(value)
     ]
     if not isinstance(fields.get("tanks_stated", False), bool):
         wrong.append(
@@ -324,7 +308,7 @@ def _closures(rows: Any, file: str, found: list[Problem]) -> tuple[Closure, ...]
     """Closures from a list of objects with ``name``, ``wkt``, ``effect`` and ``value``."""
     made = []
     for row, given in enumerate(rows if isinstance(rows, list | tuple) else [rows], start=1):
-        fields = _known(given, Closure, file, found)
+        fields = known_fields(given, Closure, file, found)
         value = fields.get("value", 0.0)
         effect = fields.get("effect", "block")
         if effect not in EFFECTS:
@@ -333,7 +317,7 @@ def _closures(rows: Any, file: str, found: list[Problem]) -> tuple[Closure, ...]
                     "not_in_list", file=file, row=row, field="effect", value=effect, known=", ".join(EFFECTS)
                 )
             )
-        elif not _number(value) or not {"block": 0, "slow": 1, "delay": 0}[effect] <= value <= 3600:
+        elif not is_number(value) or not {"block": 0, "slow": 1, "delay": 0}[effect] <= value <= 3600:
             found.append(
                 problem("target_range", file=file, row=row, field="value", value=value, low=1, high=3600)
             )

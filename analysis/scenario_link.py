@@ -23,12 +23,28 @@ def _changes(mine: dict[str, Any], default: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in mine.items() if value != default[name]}
 
 
+def _lean(changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes of a county without empty lists and without what is not stated of a thing."""
+    return {
+        name: [
+            {key: value for key, value in each.items() if value not in (None, "")}
+            if isinstance(each, dict)
+            else each
+            for each in rows
+        ]
+        for name, rows in changes.items()
+        if rows
+    }
+
+
 def scenario_to_link(scenario: Scenario) -> str | None:
     """The scenario as letters, digits, ``-`` and ``_``; empty for the default one, None where it is too large."""
     mine, default = asdict(scenario), asdict(Scenario())
     changes = _changes(mine, default)
     if "targets" in changes:
         changes["targets"] = _changes(mine["targets"], default["targets"])
+    if "changes" in changes:
+        changes["changes"] = _lean(mine["changes"])
     if not changes:
         return ""
     packed = zlib.compress(json.dumps(changes, ensure_ascii=False, separators=SEPARATORS).encode(), 9)

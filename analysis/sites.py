@@ -12,6 +12,7 @@ import shapely
 from analysis import standards
 from analysis.arrival import ArrivalField, Sites, arrival_field, streets_that_take_sites
 from analysis.closures import Closure, Closures, closed_intervals
+from analysis.county_changes import OFF, WIDE_CLASSES, stands_in_scenario
 from analysis.water import counted, opens_later
 from geo.ownership import owner_of
 from geo.rule_pack import read_boxes
@@ -47,7 +48,8 @@ class StationSites:
     them); ``snap_m`` for the nominal place, NaN where it is neither snapped nor too far.
 
     ``sites``: all places of the snapped stations that have such a street within the limit and in sight; None
-    without any. ``partly_placed``: ids of those that may also stand where there is none.
+    without any. ``partly_placed``: ids of those that may also stand where there is none, and of those that a scenario
+    places no nearer than a village or township: these are put at their point alone, and nothing is sure from there.
     """
 
     table: gpd.GeoDataFrame
@@ -64,7 +66,11 @@ def station_sites(county: County, scenario: Scenario) -> StationSites:
     if network is None or len(rows) == 0:
         return StationSites(table, None, frozenset())
     asked = table.iloc[rows]
-    places = [possible_places(row.shape, row.geometry) for row in asked.itertuples()]
+    wide = stands_in_scenario(asked) & asked["position_class"].isin(WIDE_CLASSES).to_numpy()
+    places = [
+        [row.geometry] if only else possible_places(row.shape, row.geometry)
+        for only, row in zip(wide.tolist(), asked.itertuples(), strict=True)
+    ]
     count = np.array([len(each) for each in places])
     first = np.cumsum(count) - count
     takes = streets_that_take_sites(network, standards.SMALL_PART_SHARE)
@@ -77,7 +83,7 @@ def station_sites(county: County, scenario: Scenario) -> StationSites:
     snap[rows] = snap_m[first]
     table = table.assign(site_state=state, snap_m=snap)
     ids = asked["station_id"].astype(str).to_numpy()
-    partly = frozenset(ids[snapped & ~np.logical_and.reduceat(near, first)].tolist())
+    partly = frozenset(ids[snapped & (wide | ~np.logical_and.reduceat(near, first))].tolist())
     if not snapped.any():
         return StationSites(table, None, partly)
     own_s = asked["turnout_s"].to_numpy(dtype=float)
@@ -95,7 +101,8 @@ def station_sites(county: County, scenario: Scenario) -> StationSites:
 def _asked(county: County, scenario: Scenario) -> gpd.GeoDataFrame:
     """The stations with ``counted``, ``site_state`` (empty where a street is to be looked for) and no ``snap_m``."""
     stations = county.stations
-    engineless = stations["station_id"].isin(stations_without_engine(county))
+    off = stations["scenario_change"] == OFF if "scenario_change" in stations else False
+    engineless = stations["station_id"].isin(stations_without_engine(county)) & ~np.asarray(off, dtype=bool)
     opens = stations["opens"]
     counts = counted(stations["status"], scenario, opens) & ~engineless
     later = opens_later(opens, scenario) & (stations["status"] != "out_of_service")

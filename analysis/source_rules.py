@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import rules
 from analysis.findings import DEPENDS, MET, NOT_MET, NOT_STATED
-from analysis.water import PLANNED
+from analysis.water import HYPOTHETICAL, PLANNED
 from geo.problems import InputError, problem
 from geo.rule_pack import ALL
 from geo.words import say
@@ -126,7 +126,7 @@ def design_values(table: pd.DataFrame) -> NDArray[np.object_]:
     A source not yet built states no measurement; one that is states none either, as far as can be told, if flow and
     pressure are the very figures that an unbuilt one of the table states.
     """
-    unbuilt = table["status"].isin(PLANNED).to_numpy()
+    unbuilt = table["status"].isin([*PLANNED, HYPOTHETICAL]).to_numpy()
     figures = table[["pressure_mpa", "flow_lps"]] if "pressure_mpa" in table else None
     same = np.zeros(len(table), dtype=bool)
     if figures is not None:

@@ -18,6 +18,7 @@ from analysis.spacing import BETWEEN, END, WHOLE, millimetres, missing_on
 from analysis.spacing_question import piece_lines, question
 from analysis.spacing_verdicts import DEPENDS, FAILS, MEETS, NOT_ANALYSED, sides, verdicts
 from analysis.street_marks import CROSSING, STRUCTURE
+from analysis.water import HYPOTHETICAL
 from geo.network import CLASSES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from geo.county import County
     from geo.network import Flags, Ints, Network
 
-STATES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown")
+STATES = ("in_use", "under_construction", "not_built", "out_of_service", "unknown", HYPOTHETICAL)
 SIDES = {0: None, -1: "left", 1: "right"}
 KINDS = np.asarray([BETWEEN, END, WHOLE], dtype=object)
 

@@ -6,6 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from analysis import standards
+from analysis.county_changes import (
+    WIDE_CLASSES,
+    change_counts,
+    lists_stations,
+    stands_in_scenario,
+    surveyed_county,
+)
 from analysis.sites import stations_missing
 from analysis.vehicle_limits import limit_lengths
 from analysis.verdicts import VERDICTS, bound_turnout_s
@@ -32,9 +39,11 @@ def summarise(
     return {
         "county": {"name": county.name, "name_en": county.name_en, "adcode": county.adcode},
         "version": VERSION,
-        "digest": county.digest,
+        "digest": surveyed_county(county).digest,
         "crs": county.crs,
         "scenario": dataclasses.asdict(scenario),
+        "changes": change_counts(county),
+        "cost": scenario.changes.cost,
         "targets": _targets(scenario, stations),
         "network": _network(county),
         "schematic": county.network is not None and "roads" in county.schematic,
@@ -182,7 +191,8 @@ def _outside_seat(county: County) -> dict[str, Any] | None:
 NOTES = (
     "neighbour_brigades_not_considered", "no_network", "schematic_network", "classes_guessed", "schematic_places",
     "study_area_assumed", "station_position_uncertain", "station_not_analysed", "no_station_listed",
-    "station_status_unknown", "stations_unknown_counted", "hydrants_interpolated",
+    "station_status_unknown", "stations_unknown_counted", "hydrants_interpolated", "places_of_scenario",
+    "station_place_wide",
 )  # fmt: skip
 """Codes of :func:`_notes`; their words stand in the table ``[note]``."""
 
@@ -206,9 +216,13 @@ def _notes(county: County, scenario: Scenario, stations: pd.DataFrame, shares: S
         "study_area_assumed": county.study_area_source == "ring",
         "station_position_uncertain": spread is not None and spread.low != spread.high,
         "station_not_analysed": stations_missing(stations),
-        "no_station_listed": len(county.stations) == 0,
+        "no_station_listed": not lists_stations(county),
         "station_status_unknown": unknown and not scenario.count_unknown,
         "stations_unknown_counted": unknown and scenario.count_unknown,
         "hydrants_interpolated": bool(interpolated.any()),
+        "places_of_scenario": any(n for counts in change_counts(county).values() for n in counts.values()),
+        "station_place_wide": bool(
+            (stands_in_scenario(stations) & stations["position_class"].isin(WIDE_CLASSES)).any()
+        ),
     }
     return [code for code in NOTES if holds[code]]

@@ -177,16 +177,19 @@ def overlap_table(county: County, due: FirstDue | None, targets: Targets) -> gpd
 
 def station_strength(county: County, station_ids: tuple[str, ...]) -> dict[str, Floats]:
     """What each station sends: ``engines`` in use counted from the vehicles (kinds that are no fire engines left
-    out), ``crew`` as stated; NaN where not stated."""
+    out) or, of a station of the scenario, as it says; ``crew`` as stated; NaN where not stated."""
     vehicles, stations = county.vehicles, county.stations
     kinds = read_boxes().kinds
     fighting = vehicles["kind"].isin(kinds.loc[kinds["engine"] == "true", "kind"]) & (
         vehicles["status"] == "in_use"
     )
     listed = vehicles[fighting].groupby("station_id").size()
-    crew = stations.set_index(stations["station_id"].astype(str))["crew"]
+    by_id = stations.set_index(stations["station_id"].astype(str))
+    crew = by_id["crew"]
+    # Of a station that a scenario adds no vehicles are listed; it may say how many engines it sends.
+    said = by_id["engines"] if "scenario_change" in by_id else pd.Series(dtype=float)
     return {
-        "engines": np.array([float(listed.get(each, np.nan)) for each in station_ids]),
+        "engines": np.array([float(listed.get(each, said.get(each, np.nan))) for each in station_ids]),
         "crew": np.array([float(crew.get(each, np.nan)) for each in station_ids]),
     }
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.opened import county_in
+from analysis.county_changes import county_with
 from analysis.route import Route, first_due_route, site_route
 from analysis.sites import field_of, station_sites
 from geo.crs import WGS84, reproject, shapes_of
@@ -57,7 +57,7 @@ def trip(county: County, scenario: Scenario, start: str | None, end: str) -> tup
     ``start``: a station id; None for the station that is first due. Raises :class:`InputError` where the county
     has no network, nobody can come, or the end is off the streets.
     """
-    county = county_in(county, scenario.year)
+    county = county_with(county, scenario)
     network, targets = county.network, scenario.targets
     if network is None:
         raise InputError([problem("network_needed", file=f"{county.folder}/roads")])

@@ -34,6 +34,8 @@ QUARTER_SEGMENTS = 32
 """Segments per quarter circle: a disc drawn so holds 99.96 % of the true one."""
 
 PLANNED = ("under_construction", "not_built")
+HYPOTHETICAL = "hypothetical"
+"""The state of what stands in a scenario alone: it counts, and is never called built."""
 
 AROUND_M = 10.0
 """A disc is cut along the barriers that come so near to it."""
@@ -55,13 +57,12 @@ def counted(
 ) -> pd.Series[bool]:
     """Which features count under a scenario, by status, on the same index.
 
-    ``in_use`` always; ``under_construction`` and ``not_built`` with planned works; ``unknown`` only when the
-    scenario says so; ``out_of_service`` never. ``opens``: the year in which each opens, NaN where nobody says. Under
-    a scenario with a year, planned ones that open by its end count with or without planned works, as streets do, and
-    nothing that opens later counts.
-    """
+    ``in_use`` and :data:`HYPOTHETICAL` always; ``under_construction`` and ``not_built`` with planned works; ``unknown``
+    only when the scenario says so; ``out_of_service`` never. ``opens``: the year in which each opens, NaN where
+    nobody says. Under a scenario with a year, planned ones that open by its end count with or without planned works,
+    as streets do, and nothing that opens later counts."""
     yes = (
-        {"in_use"}
+        {"in_use", HYPOTHETICAL}
         | (set(PLANNED) if scenario.planned_works else set())
         | ({"unknown"} if scenario.count_unknown else set())
     )

@@ -11,9 +11,11 @@ import pandas as pd
 import shapely
 
 from analysis import standards
+from analysis.county_changes import stands_in_scenario
 from analysis.positions import on_schematic_streets
 from analysis.shares import EDGE_M
 from analysis.water import (
+    HYPOTHETICAL,
     PLANNED,
     QUARTER_SEGMENTS,
     Layout,
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
     from analysis.scenario import Scenario
     from geo.county import County
 
-SURVEYED, LOCATED, EXAMPLE = "surveyed", "located", "example"
-"""How sure the place of hydrants is: surveyed, worked out from words, or only an example layout of a section."""
+SURVEYED, LOCATED, EXAMPLE, SUPPOSED = "surveyed", "located", "example", "supposed"
+"""How sure the place of hydrants is: surveyed, worked out from words, only an example layout of a section, or given
+by the scenario."""
 
 SMALLEST_GAP_M2 = 1.0
 """Slivers below this are the tolerance of the drawing, not gaps; their sum stays in the gap area."""
@@ -195,7 +198,8 @@ def _figures(
 
 def _numbers(table: gpd.GeoDataFrame, prefix: str, scenario: Scenario) -> dict[str, int]:
     """Numbers of one kind of source: ``built`` those in use, ``total`` these, the planned and those of unknown state;
-    those out of service are in no total. ``opens_later``: after the scenario's year, and so not counted. Of those
+    those out of service are in no total, nor are the hypothetical.
+    ``opens_later``: after the scenario's year, and so not counted. Of those
     counted: without a place, without a stated flow or one of 0, and without the date of a check."""
     status, there = table["status"], table["counted"]
     built, planned, unknown = status == "in_use", status.isin(PLANNED), status == "unknown"
@@ -207,6 +211,7 @@ def _numbers(table: gpd.GeoDataFrame, prefix: str, scenario: Scenario) -> dict[s
             "planned": planned,
             "unknown": unknown,
             "out_of_service": status == "out_of_service",
+            "hypothetical": status == HYPOTHETICAL,
             "opens_later": opens_later(table["opens"], scenario),
             "counted": there,
             "without_place": there & table.geometry.isna(),
@@ -313,5 +318,6 @@ def _nearest(
     sure = np.where(usable["position_class"] == "P0", SURVEYED, LOCATED)
     if "interpolated" in usable:
         sure = np.where(_interpolated(usable), EXAMPLE, sure)
+    sure = np.where(stands_in_scenario(usable), SUPPOSED, sure)
     known = dict(zip(ids, sure.tolist(), strict=True))
     return found, metres, [None if each is None else known[each] for each in found]

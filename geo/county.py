@@ -101,6 +101,10 @@ class County:
     """What does not add up, or is missing, in the plan's own text; see :mod:`geo.plan`."""
     plan_facts: pd.DataFrame = field(default_factory=_none_of("plan_facts"))
     """What the plan names without a place."""
+    as_surveyed: County | None = None
+    """The county before a scenario changed it; None where none did."""
+    changed_by: str = ""
+    """What the scenario changed, as text by which the same changes are known again."""
 
     @cached_property
     def barrier(self) -> BaseGeometry | None:

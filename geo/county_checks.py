@@ -3,7 +3,7 @@ place."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -13,6 +13,8 @@ from geo.road_folder import network_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
     from geo.county import County
     from geo.layers import LayerRows
@@ -76,24 +78,39 @@ def _references(layers: Mapping[str, LayerRows], child: str, parent: str, key: s
             )
 
 
-def check_where(county: County, files: Mapping[str, str]) -> list[Problem]:
-    """Points far from the county, each by row; points a little outside its boundary, one warning per
-    layer."""
+def _anchors(county: County) -> list[Any]:
+    """Bounds of the areas that say where the county is, and last of its streets."""
     anchors = [area.bounds for area in (county.boundary, county.study_area) if area is not None]
     if county.network is not None:
-        roads = network_box(county.network)
-        if anchors and shapely.box(*anchors[0]).distance(shapely.box(*roads)) > FAR_M:
-            return [problem("roads_elsewhere", file="roads/", crs=county.network.crs)]
-        anchors.append(roads)
+        anchors.append(network_box(county.network))
+    return anchors
+
+
+def reach_of(county: County) -> BaseGeometry | None:
+    """The box of everything that says where the county is, with the places near it; None where nothing does."""
+    anchors = _anchors(county)
     if county.seat is not None:
         anchors.append(county.seat.bounds)
     if not anchors:
-        return []
+        return None
     core = _box_of(anchors)
     there = county.places.geometry.to_numpy()
     there = there[~shapely.is_missing(there)]
     near = there[shapely.distance(there, core) <= PLACE_FAR_M]
-    reach = _box_of([*anchors, *shapely.bounds(near)])
+    return _box_of([*anchors, *shapely.bounds(near)])
+
+
+def check_where(county: County, files: Mapping[str, str]) -> list[Problem]:
+    """Points far from the county, each by row; points a little outside its boundary, one warning per
+    layer."""
+    anchors = _anchors(county)
+    if county.network is not None and len(anchors) > 1:
+        *areas, roads = anchors
+        if shapely.box(*areas[0]).distance(shapely.box(*roads)) > FAR_M:
+            return [problem("roads_elsewhere", file="roads/", crs=county.network.crs)]
+    reach = reach_of(county)
+    if reach is None:
+        return []
     found: list[Problem] = []
     for name in ("parcels", "stations", "hydrants", "cranes", "sources", "places"):
         table = county.water_sources if name == "sources" else getattr(county, name)

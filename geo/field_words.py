@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CODE_GROUPS: Mapping[str, str] = MappingProxyType({
     "status": "value.status", "position_class": "value.position", "class": "value.class",
+    "scenario_change": "value.scenario_change", "position_status": "value.position_status",
     "verdict": "verdict", "verdict_slow": "verdict", "reason": "reason", "depends_on": "reason",
     "water_state": "value.water_state", "site_state": "value.site_state", "warning": "vehicle.warning",
     "certainty": "figure.certainty", "hydrant_certainty": "figure.certainty", "hose_certainty": "figure.certainty",

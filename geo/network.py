@@ -49,6 +49,10 @@ CLASSES = (
 """Street classes a network may hold, in OpenStreetMap's words (``emergency``: by ``emergency=yes``)."""
 
 
+MOST_OPENED = 16
+"""So many choices of opened streets are kept of one network."""
+
+
 @dataclass(frozen=True)
 class RoadSource:
     """Where a network came from; travels with it into every export."""
@@ -205,23 +209,30 @@ class Network:
         return np.asarray(shapely.line_interpolate_point(self.lines[street], chainage_m), dtype=object)
 
     @cached_property
-    def _opened(self) -> dict[int, Network]:
+    def _opened(self) -> dict[tuple[int, bytes], Network]:
         return {}
 
-    def opened(self, year: int) -> Network:
-        """The streets that are open by the end of ``year``; with 0, those that are open now.
+    def opened(self, year: int, also: Ints | None = None) -> Network:
+        """The streets that are open by the end of ``year``; with 0, those that are open now. ``also``: rows of streets
+        that are open whatever their year.
 
         Nodes of planned streets alone are left out with them, and nodes and streets are numbered anew in the
         same order; ids stay. A node where a planned street is to join stays a node. The result is this network
         itself where every street is open by then, and the same object for all years with the same streets.
         """
         keep = self.opens <= year
+        latest, further = int(self.opens[keep].max(initial=0)), np.zeros(0, dtype=np.int64)
+        if also is not None:
+            further = np.unique(also[~keep[also]])
+            keep[further] = True
         if keep.all():
             return self
-        latest = int(self.opens[keep].max(initial=0))
-        if latest not in self._opened:
-            self._opened[latest] = self._streets_only(keep)
-        return self._opened[latest]
+        key = latest, further.tobytes()
+        if key not in self._opened:
+            while len(self._opened) >= MOST_OPENED:
+                del self._opened[next(iter(self._opened))]
+            self._opened[key] = self._streets_only(keep)
+        return self._opened[key]
 
     def _streets_only(self, keep: Flags) -> Network:
         used = np.unique(np.concatenate([self.u[keep], self.v[keep]]))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis.closures import EFFECTS
+from analysis.comparison_files import COMPARISON_FILES
 from analysis.results import RESULT_FILES, WATER_FILES
 from analysis.scenario import Scenario, Targets, choice_targets
 from analysis.summary import NOTES
@@ -267,7 +268,9 @@ def _page(name: str) -> str:
 
 def test_every_result_file_and_input_column_stands_in_the_page_on_files() -> None:
     page = _page("files.md")
-    assert [name for name in (*RESULT_FILES, *WATER_FILES) if f"`{name}`" not in page] == []
+    assert [
+        name for name in (*RESULT_FILES, *WATER_FILES, *COMPARISON_FILES) if f"`{name}`" not in page
+    ] == []
     columns = {column.name for layer in LAYERS.values() for column in layer.columns}
     assert sorted(name for name in columns if f"`{name}`" not in page) == []
 

@@ -13,13 +13,14 @@ import pytest
 import shapely
 
 from analysis.assessment import Assessment, assess
+from analysis.changes import Changes, Moved, SourceAdded, StationAdded
 from analysis.closures import Closure
 from analysis.kept import Kept, kept_parts, still_water, study_ground
 from analysis.scenario import Scenario, Targets, choice_targets, numeric_targets
 from analysis.shuttle_choice import ShuttleChoice
 from analysis.vehicle_limits import Vehicle
 from geo.crs import WGS84
-from tests.counties import paper_county, path, plot
+from tests.counties import paper_county, path, plot, table_of
 from tests.towns import at, grid_lines, town
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def county() -> County:
             {"hydrant_id": "3", "geometry": at(240, -100), "status": "not_built", "opens": LATER},
             {"hydrant_id": "4", "geometry": at(-240, -240), "status": "unknown"},
         ],
+        cranes=table_of("cranes", [{"crane_id": "W", "geometry": at(-240, 120), "flow_lps": 104.0}]),
         barriers=RIVER,
         digest="a county with everything",
     )  # fmt: skip
@@ -79,10 +81,33 @@ def closed() -> Closure:
     return Closure("middle", here.wkt)
 
 
+def degrees(x: float, y: float) -> dict[str, Any]:
+    """A point of the paper town's own metres in degrees."""
+    here = gpd.GeoSeries([at(x, y)], crs=county().crs).to_crs(WGS84).iloc[0]
+    return {"lon": float(here.x), "lat": float(here.y)}
+
+
+def each_change() -> dict[str, Any]:
+    """One change of every kind there is."""
+    return {
+        "stations_added": (StationAdded("E", **degrees(300, 250), turnout_s=30.0, engines=2.0),),
+        "stations_moved": (Moved("A", **degrees(-100, -260)),),
+        "stations_off": ("B",),
+        "hydrants_added": (SourceAdded("9", **degrees(0, -200)),),
+        "hydrants_moved": (Moved("1", **degrees(200, -240)),),
+        "hydrants_off": ("2",),
+        "cranes_added": (SourceAdded("W2", **degrees(100, 120), flow_lps=40.0),),
+        "cranes_moved": (Moved("W", **degrees(-120, 200)),),
+        "cranes_off": ("W",),
+        "streets_opened": tuple(county().network.street_ids(np.flatnonzero(county().network.opens > 0))),  # type: ignore[union-attr]
+    }
+
+
 def changed() -> dict[str, Scenario]:
     """A scenario with another value for every single field there is."""
     values: dict[str, Any] = {
-        "name": "another", "planned_works": True, "count_unknown": True, "year": LATER, "closures": (closed(),),
+        "name": "another", "name_en": "Another", "changes": Changes(**each_change() | {"cranes_moved": ()}),
+        "planned_works": True, "count_unknown": True, "year": LATER, "closures": (closed(),),
         "vehicle": Vehicle(width_m=3.0), "vehicle_policy": "block", "shuttle": ShuttleChoice(tanks_l=(9000.0,)),
     }  # fmt: skip
     found = {each.name: replace(Scenario(), **{each.name: values[each.name]})
@@ -90,6 +115,9 @@ def changed() -> dict[str, Scenario]:
     found["blocked"] = Scenario(vehicle=Vehicle(width_m=3.0), vehicle_policy="block")
     for each in fields(Targets):
         found[each.name] = Scenario(targets=replace(Targets(), **{each.name: other_value(each.name)}))
+    assert list(each_change()) == [each.name for each in fields(Changes)]
+    for name, rows in each_change().items():
+        found[name] = Scenario(changes=replace(Changes(), **{name: rows}))
     return found
 
 

@@ -6,7 +6,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from analysis.assessment import assess
+from analysis.changes import SourceAdded
 from analysis.scenario import Scenario, Targets
+from tests.test_changes import TARGETS, degrees, station, street_town, with_changes
 from views import kept as keeping
 from views.kept import FEW, MANY, answer_key, is_large, kept, kept_of_county
 
@@ -93,3 +96,31 @@ def test_of_a_large_county_few_answers_are_kept_and_of_a_small_one_many() -> Non
 def test_the_name_of_a_scenario_is_part_of_the_question() -> None:
     asked = county(1, "named")
     assert answer_key(asked, Scenario()) != answer_key(asked, replace(Scenario(), name="other"))
+
+
+def test_what_is_kept_whatever_the_time_is_never_that_of_another_scenarios_stations_or_water() -> None:
+    made = []
+
+    @kept(still=True)
+    def places(assessment: Any) -> list[str]:
+        made.append(assessment.scenario)
+        county = assessment.county
+        return [*county.stations["station_id"], *county.hydrants["hydrant_id"], *county.stations["status"]]
+
+    asked = [
+        Scenario(targets=TARGETS),
+        with_changes(stations_added=(station("B", 5000, 0),)),
+        with_changes(stations_added=(station("C", 5000, 0),)),
+        with_changes(stations_off=("A",)),
+        with_changes(hydrants_added=(SourceAdded("H2", **degrees(3000, 0)),)),
+    ]
+    expected = [
+        ["A", "H", "in_use"], ["A", "B", "H", "in_use", "hypothetical"], ["A", "C", "H", "in_use", "hypothetical"],
+        ["A", "H", "out_of_service"], ["A", "H", "H2", "in_use"],
+    ]  # fmt: skip
+    for _ in range(2):
+        assert [places(assess(street_town(), each)) for each in asked] == expected
+    assert len(made) == len(asked)
+    later = [replace(each, targets=replace(TARGETS, turnout_s=90.0)) for each in asked]
+    assert [places(assess(street_town(), each)) for each in later] == expected
+    assert len(made) == len(asked), "and a changed time makes nothing anew"
