@@ -238,9 +238,7 @@ def test_the_supposed_teams_stand_at_the_township_points_of_the_county() -> None
         assert (each.position_class, each.position_status) == ("P6", "assumed")
 
 
-def test_every_command_takes_a_saved_name(
-    write_county: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_command_takes_a_saved_name(write_county: Any, capsys: pytest.CaptureFixture[str]) -> None:
     from tests.test_commands import run, town_files
 
     folder = write_county(town_files())
