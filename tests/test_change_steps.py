@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from analysis.change_steps import add, each_change, free_id, move, put_back, switch_off
 from analysis.changes import LAYERS, NO_CHANGES, Changes, Moved, changes_from
-from geo.problems import Problem
+
+if TYPE_CHECKING:
+    from geo.problems import Problem
 
 
 def valid(changes: Changes) -> bool:

@@ -258,14 +258,15 @@ def _chosen_said(assessment: Assessment, plan: Plan) -> str:
 
 
 @st.fragment
-def board(assessment: Assessment, words: Words) -> None:
+def board(assessment: Assessment, default: Assessment | None, words: Words) -> None:
     """Map, table and card; the page's style puts the table beside the map where both fit, else below it.
 
+    ``default``: the same county with every choice at its default; None where nothing differs.
     Reruns alone when a parcel is chosen; what is supposed on the map asks everything again.
     """
     if st.session_state.pop("ask_again", False):
         st.rerun()
-    plan = plan_of(assessment, words)
+    plan = plan_of(assessment, words, default)
     _take_asked(assessment, plan, words)
     spot = spot_of(st.session_state.get("place"), assessment, words)
     st.html(STYLE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -59,7 +61,7 @@ def close_drawn(points: Any, *, area: bool) -> bool:
         corners = [(round(float(lon), 7), round(float(lat), 7)) for lon, lat in points[:MOST_CORNERS]]
     except (TypeError, ValueError, KeyError):
         return False
-    if len(corners) < (3 if area else 2):
+    if len(corners) < (3 if area else 2) or not all(map(math.isfinite, chain.from_iterable(corners))):
         return False
     shape = shapely.Polygon(corners) if area else shapely.LineString(corners)
     if not usable_shape(shape.wkt):

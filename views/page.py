@@ -19,6 +19,7 @@ from views.choices import choose_scenario
 from views.downloads import downloads
 from views.facts import facts
 from views.figures import figures
+from views.flipped import flipped_line
 from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
@@ -95,7 +96,8 @@ def show() -> None:
         return
     figures(assessment, default, words)
     joint_figure(assessment, words)
-    board(assessment, words)
+    flipped_line(default, assessment, words)
+    board(assessment, default, words)
     panels(assessment, words)
     facts(assessment, words)
     downloads(assessment, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,8 @@ from views.steps import changes_now, clear, closures_now, redo, steps_now, suppo
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.change_steps import OneChange
     from geo.county import County
     from geo.network import Network
@@ -51,8 +54,8 @@ def change_words(one: OneChange, county: County, words: Words) -> str:
         table = getattr(county, one.layer)
         mine = table.loc[table[IDS[one.layer]] == one.id, "name"] if "name" in table else table.iloc[:0, 0]
         name = one.id if mine.empty or missing(mine.iloc[0]) else str(mine.iloc[0])
-    said = words(f"what_if.said.{one.layer}_{one.what}", name=name)
-    return said if one.lon is None else f"{said} {one.lon:.5f}, {one.lat:.5f}"
+    place = "" if one.lon is None else f"{one.lon:.5f}, {one.lat:.5f}"
+    return words(f"what_if.said.{one.layer}_{one.what}", name=name, place=place)
 
 
 def _take_back(one: OneChange) -> None:
@@ -73,27 +76,19 @@ def _buttons(words: Words) -> None:
 
 
 def _list(county: County, words: Words) -> None:
-    rows = [
-        (change_words(one, county, words), f"what_if_{one.layer}_{one.id}", _take_back, one)
+    rows: list[tuple[str, str, Callable[[], None]]] = [
+        (change_words(one, county, words), f"what_if_{one.layer}_{one.id}", partial(_take_back, one))
         for one in each_change(changes_now())
     ]
-    rows += [
-        (
-            words("what_if.said.closed", name=closed_name(closure, number, words), effect=words.of(
-                "closure.effect_name", closure.effect)),
-            f"what_if_closure_{number}",
-            remove_closure,  # type: ignore[list-item]
-            number,
-        )
-        for number, closure in closures_now().items()
-    ]  # fmt: skip
+    for number, closure in closures_now().items():
+        effect = words.of("closure.effect_name", closure.effect)
+        said = words("what_if.said.closed", name=closed_name(closure, number, words), effect=effect)
+        rows.append((said, f"what_if_closure_{number}", partial(remove_closure, number)))
     with st.container(gap=None, key="what_if_list"):
-        for said, key, act, given in rows[:MOST_LISTED]:
+        for said, key, act in rows[:MOST_LISTED]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_row"):
                 st.markdown(plain(said))
-                st.button(
-                    "✕", key=key, help=words("what_if.remove"), on_click=act, args=(given,), type="tertiary"
-                )
+                st.button("✕", key=key, help=words("what_if.remove"), on_click=act, type="tertiary")
     if len(rows) > MOST_LISTED:
         st.caption(words("what_if.more", number=len(rows) - MOST_LISTED))
 
