@@ -18,6 +18,7 @@ from geo.problems import InputError, Problem
 from views.fields import PREFIX
 from views.language import PARAMETER as LANGUAGE
 from views.language import language_asked
+from views.saved import nameless, saved_now, saved_said, take_saved
 from views.scenario_fields import put_choices
 from views.selection import SHOWN, shown_table
 from views.table_filter import filters_said, take_filters
@@ -57,9 +58,21 @@ def _table_said() -> str:
     return "" if shown_table() == SHOWN[0] else shown_table()
 
 
+def _take_saved(said: str) -> None:
+    state = st.session_state
+    whole = st.query_params.get(SCENARIO, "") != TOO_LARGE
+    found = take_saved(said, whole=whole)
+    if said and not whole:
+        gone = saved_now() is None
+        state.link_problems = state.link_problems if gone else ()
+        state.link_scenario = Scenario() if gone else nameless(saved_now().scenario)
+    state.link_problems = (*state.get("link_problems", ()), *found)
+
+
 PARTS = (
     Part("table", _take_table, _table_said),
     Part("filter", take_filters, filters_said),
+    Part("saved", _take_saved, saved_said),
     Part("map", take_tile_map, tile_map_said),
 )
 """Whatever else of the page is to open by a link is one more line here."""
@@ -79,7 +92,7 @@ def _take_scenario(text: str) -> None:
             scenario = scenario_from_link(text)
         except InputError as error:
             state.link_problems = error.problems
-    state.link_scenario = scenario
+    state.link_scenario = nameless(scenario)
     put_choices(scenario)
 
 
@@ -155,7 +168,7 @@ def address_notes(scenario: Scenario, words: Words) -> None:
     """What a link asked for and did not get, in a place of its own that is always there."""
     state = st.session_state
     said = [_said(each, words) for each in state.get("link_problems", ())]
-    if scenario_to_link(scenario) is None:
+    if scenario_to_link(scenario) is None and not saved_said():
         said.append(words("address.too_large"))
     with st.container(key="address"):
         if said:
@@ -165,4 +178,6 @@ def address_notes(scenario: Scenario, words: Words) -> None:
 def _said(problem: Problem | str, words: Words) -> str:
     if isinstance(problem, str):
         return words(problem)
+    if problem.code.startswith("link_saved"):
+        return problem.text(words.language)
     return words("address.broken", problem=problem.text(words.language))

@@ -110,7 +110,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
     numbers = {name: number_field(words, name) for name in FIRST}
     with line:
         _standard_line(words, standard, numbers)
-    what_if(county, year, words)
+    what_if_place = st.container(key="what_if_place")  # filled when the scenario is known
     closures = closure_fields(county, words)
     vehicle = vehicle_fields(county, year, words)
     shuttle = shuttle_fields(words)
@@ -119,7 +119,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         numbers |= {name: number_field(words, name) for name in FURTHER}
     st.button(words("choice.reset"), on_click=forget_choices)
     targets = Targets(profile=profile, **(numbers | _bands(standard, numbers["turnout_s"])))
-    return Scenario(
+    scenario = Scenario(
         planned_works=planned,
         count_unknown=count_unknown,
         year=year,
@@ -129,3 +129,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         shuttle=shuttle,
         **vehicle,
     )
+    st.session_state.asked = scenario.to_json()
+    with what_if_place:
+        what_if(county, scenario, words)
+    return scenario

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from itertools import chain
@@ -14,7 +13,7 @@ import streamlit as st
 from analysis.closure_files import ENDINGS, MAX_CLOSURES, MAX_MB, closures_in
 from analysis.closures import EFFECTS, Closure, acting_nowhere, usable_shape
 from geo.problems import InputError, Problem, problem
-from views.fields import PREFIX
+from views.fields import PREFIX, file_style
 from views.steps import closures_now, suppose
 from views.wording import plain
 
@@ -32,11 +31,6 @@ LEAST_VALUE, MOST_VALUE = 1.0, 3600.0
 MOST_LETTERS = 60
 MOST_CORNERS = 200
 """Of a line or area drawn on the map; further ones are left out."""
-FIELD_STYLE = """<style>
-.st-key-closures [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
-.st-key-closures [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
-.st-key-closures [data-testid="stFileUploaderDropzone"] button p::after { content: CHOOSE; font-size: 1rem; }
-</style>"""
 
 
 def _add(closures: Iterable[Closure], file: str = "") -> tuple[Problem, ...]:
@@ -148,8 +142,7 @@ def _take_file(key: str) -> None:
 
 
 def _file_field(words: Words) -> None:
-    # Streamlit's own words are English whatever the page's are; the help says what a file may be.
-    st.html(FIELD_STYLE.replace("CHOOSE", json.dumps(words("closure.choose"), ensure_ascii=False)))
+    file_style("closures", words)
     key = f"closure_file_{st.session_state.get('closure_files', 0)}"
     st.file_uploader(
         words("closure.file"),

@@ -85,7 +85,6 @@ def show() -> None:
     with st.sidebar:
         scenario = choose_scenario(county, words)
         choose_tile_map(words)
-    st.session_state.asked = scenario.to_json()
     write_scenario(scenario)
     address_notes(scenario, words)
     with progress:

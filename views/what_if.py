@@ -13,6 +13,7 @@ from analysis.change_steps import STREETS, each_change, put_back
 from analysis.county_changes import IDS
 from views.closures import closed_name, remove_closure
 from views.map_steps import GROUP
+from views.saved import saved_panel
 from views.steps import changes_now, clear, closures_now, redo, steps_now, suppose, undo
 from views.wording import missing, plain
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from analysis.change_steps import OneChange
+    from analysis.scenario import Scenario
     from geo.county import County
     from geo.network import Network
     from views.wording import Words
@@ -122,8 +124,8 @@ def _streets_field(county: County, year: int, words: Words) -> None:
     )  # fmt: skip
 
 
-def what_if(county: County, year: int, words: Words) -> None:
-    """The group: folded until something is supposed. ``county`` as surveyed; ``year`` is the scenario's."""
+def what_if(county: County, scenario: Scenario, words: Words) -> None:
+    """The group: folded until something is supposed. ``county`` as surveyed."""
     number = sum(1 for _ in each_change(changes_now())) + len(closures_now())
     # The number is no part of the label: with another label the group would fold up again.
     panel = st.expander(words("what_if.title"), key=GROUP, on_change="rerun")
@@ -132,7 +134,8 @@ def what_if(county: County, year: int, words: Words) -> None:
             st.caption(words("what_if.how"))
             _buttons(words)
             _list(county, words)
-            _streets_field(county, year, words)
+            _streets_field(county, scenario.year, words)
+            saved_panel(county, scenario, words)
     line = st.container(key="what_if_line")  # always there, so that nothing below it is ever mounted anew
     if number:
         line.caption(words("what_if.in_force", number=number))
