@@ -160,6 +160,7 @@
       self.buttons[kind].setAttribute("aria-pressed", String(self.kind === kind));
     });
     if (this.opener) this.opener.setAttribute("aria-pressed", String(!this.box.hidden));
+    this.box.classList.toggle("county-busy", Boolean(this.kind)); // on a phone the other buttons make room for the map
     this.drawn.clearLayers();
     const way = drawing ? "draw" : this.kind === "move" ? "move" : this.kind ? "add" : "choose";
     this.hint.textContent = words["suppose_how_" + way];
