@@ -76,6 +76,9 @@
     this.clear();
     this.result.textContent = this.words.suppose_told;
     countyMap.tell({ step: step }, place);
+    const self = this; // where the page refuses a step the map stays as it is, and nothing else would end the line
+    window.clearTimeout(this.ended);
+    this.ended = window.setTimeout(function () { if (!self.points.length && !self.held) self.show(); }, 6000);
   };
 
   Suppose.prototype.add = function (latlng) {
@@ -175,7 +178,7 @@
   countyMap.supposing = function (map, config) {
     const suppose = new Suppose(map, config), words = config.words;
     suppose.opener = countyMap.toolButton(words.suppose, words.suppose_open, false, function () { suppose.toggle(); });
-    countyMap.answered = function () { if (!suppose.box.hidden && !suppose.points.length) suppose.show(); };
+    countyMap.answered = function () { if (!suppose.points.length && !suppose.held) suppose.show(); };
     suppose.opener.classList.add("county-suppose");
     suppose.opener.removeAttribute("title");
     return suppose.opener;

@@ -154,7 +154,7 @@ def test_any_text_for_a_saved_scenario_is_said_and_takes_nothing(
     monkeypatch: pytest.MonkeyPatch, said: str, *, whole: bool
 ) -> None:
     made, taken = Session(), list[Scenario]()
-    monkeypatch.setattr(module.st, "session_state", made)
+    monkeypatch.setattr("views.saved.st.session_state", made)
     monkeypatch.setattr(module, "put_choices", taken.append)
     assert take_saved(said, whole=whole)
     assert made[module.SAVED] is None
@@ -182,7 +182,7 @@ def test_a_hostile_file_is_refused_with_what_is_wrong_and_nothing_is_taken(
     monkeypatch: pytest.MonkeyPatch, content: bytes, code: str | None
 ) -> None:
     made, taken = Session(up=_Upload(name="../<b>x</b>.json", content=content)), list[Scenario]()
-    monkeypatch.setattr(module.st, "session_state", made)
+    monkeypatch.setattr("views.saved.st.session_state", made)
     monkeypatch.setattr(module, "put_choices", taken.append)
     module._take_file("up", read_county(DATA))
     found = made[module.PROBLEMS]
@@ -195,14 +195,14 @@ def test_a_hostile_file_is_refused_with_what_is_wrong_and_nothing_is_taken(
 def test_a_file_brought_back_is_the_scenario_that_was_taken_home(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = list[Scenario]()
     content = WITH_STATION.to_json().encode()
-    monkeypatch.setattr(module.st, "session_state", Session(up=_Upload(name="a.json", content=content)))
+    monkeypatch.setattr("views.saved.st.session_state", Session(up=_Upload(name="a.json", content=content)))
     monkeypatch.setattr(module, "put_choices", taken.append)
     module._take_file("up", read_county(DATA))
     assert taken == [WITH_STATION]
 
 
 def test_nothing_saved_is_nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.st, "session_state", {"choice_saved": None, "asked": ""})
+    monkeypatch.setattr("views.saved.st.session_state", {"choice_saved": None, "asked": ""})
     assert saved_said() == ""
     assert Saved.__dataclass_fields__.keys() >= {"file", "digest"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.assessment import assess
 from analysis.change_steps import each_change
-from analysis.changes import Changes, Moved, SourceAdded, StationAdded
+from analysis.changes import MOST_CHANGES, Changes, Moved, SourceAdded, StationAdded
 from analysis.closures import Closure
 from analysis.county_changes import surveyed_county
 from analysis.scenario import Scenario, scenario_from_json
@@ -141,10 +141,17 @@ def test_the_map_adds_moves_and_switches_off_and_what_this_county_cannot_have_is
     kept = session["choice_changes"]
     assert kept == Changes(stations_added=(NEW,))
     assert take_step({"do": "add", "layer": "cranes", "at": [10.0, 50.0]}, county)
-    assert [each.code for each in session["step_problems"]] == ["change_far_away"]
+    assert [each.code for each in map_steps.step_problems()] == ["change_far_away"]
     assert take_step({"do": "off", "layer": "hydrants", "id": "none"}, county)
-    assert [each.code for each in session["step_problems"]] == ["change_unknown"]
+    assert [each.code for each in map_steps.step_problems()] == ["change_unknown"]
+    session["asked"] = "another scenario"
+    assert map_steps.step_problems() == ()
     assert session["choice_changes"] == kept, "nothing of it was taken"
+    most = tuple(SourceAdded(f"H{number}", *QUYANG) for number in range(MOST_CHANGES))
+    session["choice_changes"] = Changes(hydrants_added=most)
+    assert take_step({"do": "add", "layer": "hydrants", "at": [114.7, 38.62]}, county)
+    assert [each.code for each in map_steps.step_problems()] == ["changes_many"]
+    assert len(session["choice_changes"].hydrants_added) == MOST_CHANGES
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,9 @@ def _take_saved(said: str) -> None:
     state = st.session_state
     whole = st.query_params.get(SCENARIO, "") != TOO_LARGE
     found = take_saved(said, whole=whole)
-    if said and not whole:
-        gone = saved_now() is None
-        state.link_problems = state.link_problems if gone else ()
-        state.link_scenario = Scenario() if gone else nameless(saved_now().scenario)
+    saved = saved_now()
+    if saved is not None and not whole:
+        state.link_scenario, state.link_problems = nameless(saved.scenario), ()
     state.link_problems = (*state.get("link_problems", ()), *found)
 
 

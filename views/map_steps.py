@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from analysis.change_steps import add, move, put_back, switch_off
-from analysis.changes import LAYERS, MOST_LETTERS
+from analysis.changes import LAYERS, MOST_CHANGES, MOST_LETTERS, NO_CHANGES
 from analysis.county_changes import IDS, change_problems, surveyed_county
+from geo.problems import problem
 from views.closures import close_drawn
 from views.steps import changes_now, suppose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from analysis.changes import Changes
     from geo.county import County
     from geo.problems import Problem
@@ -24,9 +28,14 @@ GROUP = "what_if"
 
 
 def step_problems() -> tuple[Problem, ...]:
-    """Why the last step on the map was not taken; empty where it was."""
-    found: tuple[Problem, ...] = st.session_state.get(PROBLEMS, ())
-    return found
+    """Why the last step on the map was not taken; empty where it was, and once the scenario is another."""
+    asked, found = st.session_state.get(PROBLEMS, ("", ()))
+    problems: tuple[Problem, ...] = found
+    return problems if asked == st.session_state.get("asked") else ()
+
+
+def _refuse(found: Iterable[Problem]) -> None:
+    st.session_state[PROBLEMS] = (st.session_state.get("asked"), tuple(found))
 
 
 def take_step(told: Any, county: County) -> bool:
@@ -35,24 +44,33 @@ def take_step(told: Any, county: County) -> bool:
     if not isinstance(told, dict):
         return False
     state = st.session_state
-    state[PROBLEMS] = ()
+    _refuse(())
     if told.get("do") == "close":
         if not close_drawn(told.get("points"), area=told.get("area") is True):
             return False
-        state[PROBLEMS] = state.get("closure_problems", ())
+        _refuse(state.get("closure_problems", ()))
         return True
     before = changes_now()
     after = _changed(before, told, surveyed_county(county))
     if after is None:
         return False
-    found = change_problems(surveyed_county(county), after)
+    found = change_problems(surveyed_county(county), after) + _too_many(after)
     if found:
-        state[PROBLEMS] = tuple(found)
+        _refuse(found)
         return True
-    if before != after and not any(getattr(before, name) for name in before.__dataclass_fields__):
+    if before == NO_CHANGES != after:
         state[GROUP] = True  # the first step opens the list of them
     suppose(after)
     return True
+
+
+def _too_many(changes: Changes) -> list[Problem]:
+    numbers = {each.name: len(getattr(changes, each.name)) for each in fields(changes)}
+    return [
+        problem("changes_many", field=f"changes.{name}", value=number, limit=MOST_CHANGES)
+        for name, number in numbers.items()
+        if number > MOST_CHANGES
+    ]
 
 
 def _changed(changes: Changes, told: dict[str, Any], county: County) -> Changes | None:

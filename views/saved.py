@@ -125,14 +125,11 @@ def _save(folder: Path, scenario: Scenario, *, overwrite: bool) -> None:
     _forget_said()
     name, before = str(state.get(NAME, "")).strip(), saved_now()
     same = before is not None and before.file == name
-    titles = {"name": before.scenario.name, "name_en": before.scenario.name_en} if before and same else {}
-    if not any(titles.values()):
-        titles = {"name": name}
+    title, title_en = (before.scenario.name, before.scenario.name_en) if before and same else ("", "")
+    named = replace(scenario, name=title or ("" if title_en else name), name_en=title_en)
+    digest = before.digest if before and same else None
     try:
-        state[SAVED] = save_scenario(
-            folder, name, replace(scenario, **titles), before.digest if before and same else None,
-            overwrite=overwrite,
-        )  # fmt: skip
+        state[SAVED] = save_scenario(folder, name, named, digest, overwrite=overwrite)
         state[DONE] = True
     except InputError as error:
         state[PROBLEMS] = error.problems

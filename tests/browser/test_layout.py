@@ -285,7 +285,7 @@ def test_on_a_phone_legend_and_tools_begin_folded(reader: Callable[..., Reader])
     expect(frame.get_by_role("button", name="测量距离")).to_be_hidden()
     frame.locator(".county-unfold").click()
     tools = frame.get_by_role("group", name="地图工具").get_by_role("button").all()
-    assert len(tools) == 6
+    assert len(tools) == 7
     whole = box_of(mine.page.locator(FRAME))
     assert all(inside(box_of(each), whole) for each in tools)
     frame.locator(".county-unfold").click()

@@ -164,6 +164,14 @@ def test_a_thing_is_dragged_and_a_street_closed_by_a_line(
     from_x, from_y = on_page(mine, station.geometry.x, station.geometry.y)
     assert (to_x - from_x, to_y - from_y) == pytest.approx((60, -60), abs=1.5), "and the map stood still"
 
+    choose_tool(frame, "add_hydrants")
+    mine.page.keyboard.press("Enter")  # no pointer: in the middle of the map
+    expect(listed).to_contain_text("H+1", timeout=60_000)
+    rested(mine)
+    (hydrant,) = scenario_from_link(in_address(mine, "s")).changes.hydrants_added
+    middle = frame.evaluate("[window.map.getCenter().lng, window.map.getCenter().lat]")
+    assert (hydrant.lon, hydrant.lat) == pytest.approx(middle, abs=1e-6)
+
     choose_tool(frame, "close_line")
     for lon, lat in ((11.268, 49.508), (11.285, 49.5065)):
         mine.page.mouse.click(*on_page(mine, lon, lat))
