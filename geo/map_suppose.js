@@ -25,7 +25,7 @@
     this.box.setAttribute("aria-label", words.suppose_title);
     const head = this.box.appendChild(element("div", "county-box-head"));
     head.appendChild(element("strong", "", words.suppose_title));
-    head.appendChild(countyMap.toolButton(words.stop, words.suppose_stop, null, function () { self.stop(); }));
+    head.appendChild(countyMap.toolButton("✕", words.suppose_stop, null, function () { self.stop(); }));
     const modes = this.box.appendChild(element("div", "county-modes"));
     KINDS.forEach(function (kind) {
       const title = words["suppose_" + kind];
@@ -163,7 +163,7 @@
       self.buttons[kind].setAttribute("aria-pressed", String(self.kind === kind));
     });
     if (this.opener) this.opener.setAttribute("aria-pressed", String(!this.box.hidden));
-    this.box.classList.toggle("county-busy", Boolean(this.kind)); // on a phone the other buttons make room for the map
+    this.box.classList.toggle("county-busy", Boolean(this.kind));
     this.drawn.clearLayers();
     const way = drawing ? "draw" : this.kind === "move" ? "move" : this.kind ? "add" : "choose";
     this.hint.textContent = words["suppose_how_" + way];

@@ -210,7 +210,7 @@ def _file_fields(scenario: Scenario, county: County, words: Words) -> None:
         words("saved.download"), data=scenario.to_json() + "\n", file_name=f"{name}.json", mime="application/json",
         on_click="ignore", key="saved_download",
     )  # fmt: skip
-    file_style("saved", words)
+    file_style("saved_files", words)
     key = f"saved_file_{st.session_state.get('saved_files', 0)}"
     st.file_uploader(
         words("saved.upload"), type=["json"], key=key, on_change=_take_file, args=(key, county), max_upload_size=1,
@@ -233,5 +233,8 @@ def saved_panel(county: County, scenario: Scenario, words: Words) -> None:
             _save_fields(folder, scenario, words)
         if state.pop(DONE, False):
             st.success(plain(words("saved.done", name=state[SAVED].file)))
-        with st.popover(words("saved.as_file"), key="saved_as_file", width="stretch"):
+        with (
+            st.popover(words("saved.as_file"), key="saved_as_file", width="stretch"),
+            st.container(key="saved_files"),
+        ):
             _file_fields(scenario, county, words)

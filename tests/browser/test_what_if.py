@@ -62,6 +62,9 @@ def with_parcels(lauf: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def choose_tool(frame: Frame, mode: str) -> None:
     if not frame.locator(".county-suppose-box").is_visible():
         frame.locator(".county-suppose").click()
+    busy = frame.locator(".county-modes button[aria-pressed=true]")
+    if busy.count():
+        busy.click()  # let go of what is being done: all tools are there again
     frame.locator(".county-modes").get_by_role("button", name=say("zh", f"tool.suppose_{mode}")).click()
 
 
