@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 HYDRANTS = (
     "编号,类型,所在道路,管径,使用状态,经度,纬度,备注\n"

@@ -76,6 +76,7 @@ def test_everything_wrong_with_every_row_is_said_at_once(write_county: Write, hy
         assert each.text(language)
 
 
+@pytest.mark.slow
 def test_nothing_is_written_by_looking_and_nothing_by_adding_what_is_wrong(
     write_county: Write, hydrants: Path
 ) -> None:
@@ -392,6 +393,7 @@ def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
 # ---- laws
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_in_are_rows_kept_and_rows_rejected_whatever_is_in_the_file(
     seed: int, tmp_path: Path, write_county: Write

@@ -312,6 +312,7 @@ def test_multipoints_of_one_point_are_points(tmp_path: Path) -> None:
     assert _said(rows.problems) == {("geometry_kind", 2, "geometry")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", ["geo.tables", "geo.words", "analysis.assessment", "views.page", "geopandas, geo"]
 )

@@ -150,6 +150,7 @@ def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
     assert "0.0" not in below(page, "5分钟可达街道")
 
 
+@pytest.mark.slow
 def test_without_parcels_nobody_is_asked_to_choose_one(other_county: Path) -> None:
     shutil.rmtree(other_county / "parcels")
     page = opened()
@@ -472,6 +473,7 @@ def other_county(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_read_again(other_county: Path) -> None:
     page = opened()
     assert figure(page, "可达的储备地块") == "0 / 5 宗"
@@ -698,6 +700,7 @@ TAIHANG = "POINT (114.6797 38.6092)"
 """Somewhere in the county town."""
 
 
+@pytest.mark.slow
 def test_closures_are_listed_changed_and_removed() -> None:
     page = opened()
     assert "closures" not in {
@@ -932,6 +935,7 @@ def test_every_file_has_a_name_in_words(language: str) -> None:
         assert words(language)[f"page.{group}.summary"]
 
 
+@pytest.mark.slow
 def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
     zh = Words("zh")
     later = assess(assessment.county, Scenario(targets=Targets(turnout_s=75.0, signal_s=3.0)))
@@ -945,6 +949,7 @@ def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
         assert mine.content != next(each.content for each in first if each.key == name)
 
 
+@pytest.mark.slow
 def test_lists_keep_what_was_chosen_in_the_other_language() -> None:
     page = opened()
     page.selectbox(key="choice_standard_zh").set_value("nfpa1710").run()
