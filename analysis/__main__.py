@@ -16,7 +16,8 @@ from analysis.handing_on import asked_formats, format_options, handed_on, into_p
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
 from analysis.results import water_summary
-from analysis.scenario import Scenario, scenario_from_json
+from analysis.saved_scenarios import scenario_named
+from analysis.scenario import Scenario
 from analysis.sites import field_of, station_sites
 from analysis.siting_choice import check_siting
 from analysis.siting_command import answer_siting, bound_lines, siting_choice, siting_lines, siting_options
@@ -24,7 +25,7 @@ from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from analysis.water_assessment import assess_water
 from analysis.water_command import water_lines
-from geo.county import read_county
+from geo.county import default_folder, read_county
 from geo.export import geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
 from geo.result_layer import Written
@@ -78,13 +79,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
+    """The scenario of a file, or one saved in the county's folder."""
     if options.scenario is None:
         return Scenario()
-    try:
-        text = options.scenario.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError([problem("file_unreadable", file=str(options.scenario), detail=error)]) from error
-    return scenario_from_json(text, options.scenario.name)
+    return scenario_named(options.folder or options.county or default_folder(), str(options.scenario))[1]
 
 
 def _out_folder(options: argparse.Namespace) -> Path | None:

@@ -17,10 +17,11 @@ from analysis.kept import Kept, kept_parts
 from analysis.people import place_shares
 from analysis.positions import bound_shapes, station_places
 from analysis.readings import FirstDue, first_due
-from analysis.shares import Shares, area_shares, length_shares
+from analysis.shares import Shares, area_shares, length_shares, lowered
 from analysis.sites import (
     StationSites,
     field_of,
+    nearly_placed,
     nobody_counts,
     station_sites,
     stations_missing,
@@ -149,6 +150,19 @@ def assess(county: County, scenario: Scenario, kept: Kept | None = None) -> Asse
     # Ground made from the streets themselves holds all of them.
     around = None if ground.source == "frontage" else study_area
     lengths = length_shares(county.network, field, due, around, targets, reachable=reachable)
+    near = nearly_placed(sites)
+    if near is not sites:
+        near_field = field_of(county, near, targets, scenario.closures, scenario.blocked_for)
+        near_due = None if near_field is None else first_due(near_field)
+        areas, lengths = lowered(
+            areas,
+            lengths,
+            area_shares(
+                county, near_field, near_due, study_area, band_table(county, near_due, targets), targets,
+                connected=connected, not_covered_is_sure=False,
+            ),
+            length_shares(county.network, near_field, near_due, around, targets, reachable=reachable),
+        )  # fmt: skip
     parcels = judged_parcels(county, scenario, sites, field, samples, connected)
     people = place_shares(county, field, due, connected, targets)
     parcels = parcels.join(water.parcels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,3 +217,24 @@ def _placed(
         nominal_m / whole_m,
         min(1.0, (nominal_m + metres.high - metres.nominal) / whole_m),
     )
+
+
+def lowered(
+    areas: AreaShares | None,
+    lengths: LengthShares | None,
+    bare_areas: AreaShares | None,
+    bare_lengths: LengthShares | None,
+) -> tuple[AreaShares | None, LengthShares | None]:
+    """Shares whose low ends are no more than those without some of the stations (``bare``), from whose place nothing
+    is sure; what is not known without them may be nothing."""
+    if areas is not None:
+        areas = replace(areas, share=_lower(areas.share, None if bare_areas is None else bare_areas.share))
+    if lengths is not None:
+        share = _lower(lengths.share, None if bare_lengths is None else bare_lengths.share)
+        study_share = _lower(lengths.study_share, None if bare_lengths is None else bare_lengths.study_share)
+        lengths = replace(lengths, share=share, study_share=study_share)
+    return areas, lengths
+
+
+def _lower(share: Range | None, bare: Range | None) -> Range | None:
+    return None if share is None else replace(share, low=min(share.low, 0.0 if bare is None else bare.low))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -148,6 +148,25 @@ def possible_places(shape: BaseGeometry | None, nominal: BaseGeometry) -> list[B
         inside = grid[shapely.intersects_xy(shape, grid[:, 0], grid[:, 1])]
         places += [shapely.Point(x, y) for x, y in inside.tolist()]
     return places
+
+
+def nearly_placed(stations: StationSites) -> StationSites:
+    """The sites without those of stations that a scenario places no nearer than a village or township; the very same
+    where there are none."""
+    table, sites = stations.table, stations.sites
+    wide = table.loc[stands_in_scenario(table) & table["position_class"].isin(WIDE_CLASSES), "station_id"]
+    gone = set() if sites is None else set(sites.station_ids) & set(wide.astype(str))
+    if sites is None or not gone:
+        return stations
+    left = [its_id for its_id in sites.station_ids if its_id not in gone]
+    if not left:
+        return replace(stations, sites=None)
+    rank = np.array([left.index(its_id) if its_id in left else -1 for its_id in sites.station_ids])
+    rows = np.flatnonzero(rank[sites.station] >= 0)
+    kept = {
+        each.name: getattr(sites, each.name)[rows] for each in fields(sites) if each.name != "station_ids"
+    }
+    return replace(stations, sites=Sites(tuple(left), **kept | {"station": rank[sites.station[rows]]}))
 
 
 def field_of(

@@ -451,3 +451,27 @@ def test_what_was_said_of_the_old_place_does_not_go_with_a_moved_thing() -> None
     assert moved["interpolated"].tolist() == [True, False, True]
     asked = assess(county, with_changes(hydrants_off=("S-1", "S-2", "S-3")))
     assert asked.protected.is_empty
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_shares_count_a_station_placed_by_its_township_at_its_point_and_not_in_their_low_end(
+    alone: bool,
+) -> None:
+    towns = table_of(
+        "places", [{"place_id": "t", "kind": "township", "name": "长街镇", "geometry": at(3000, 0)}]
+    )
+    county, off = replace(street_town(), places=towns), ("A",) if alone else ()
+    known = assess(county, with_changes(stations_off=off, stations_added=(station("B", 5500, 0),))).summary
+    wide = assess(
+        county, with_changes(stations_off=off, stations_added=(station("B", 5500, 0, position_class="P6"),))
+    ).summary
+    bare = assess(county, with_changes(stations_off=off)).summary
+    for name, nominal in (
+        ("street_share", "nominal"),
+        ("street_share_study", "nominal"),
+        ("area_share", "covered"),
+    ):
+        assert wide[name][nominal] == pytest.approx(known[name][nominal])
+        assert wide[name]["low"] == pytest.approx(bare[name]["low"] or 0.0, abs=1e-9)
+        assert wide[name]["high"] == pytest.approx(known[name]["high"])
+    assert known["street_share"]["low"] > wide["street_share"]["low"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,7 @@ from analysis.saved_scenarios import (
     save_scenario,
     scenario_named,
 )
-from analysis.scenario import Scenario
+from analysis.scenario import Scenario, Targets
 from geo.county import read_county
 from geo.problems import InputError
 
@@ -234,3 +236,16 @@ def test_the_supposed_teams_stand_at_the_township_points_of_the_county() -> None
         point = towns[each.id.removeprefix("T-")]
         assert (each.lon, each.lat) == pytest.approx((point.x, point.y), abs=1e-6)
         assert (each.position_class, each.position_status) == ("P6", "assumed")
+
+
+def test_every_command_takes_a_saved_name(write_county: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.test_commands import run, town_files
+
+    folder = write_county(town_files())
+    save_scenario(folder, "快", Scenario(name="快", targets=Targets(turnout_s=0)))
+    code, printed, _ = run(capsys, "route", folder, "--to", "1", "--scenario", "快", "--json")
+    assert (code, json.loads(printed)["turnout_s"]) == (0, 0)
+    code, _, errors = run(capsys, "route", folder, "--to", "1", "--scenario", "慢", "--lang", "zh")
+    assert code == 2
+    assert "慢" in errors
+    assert "快" in errors, "what is saved is told"
