@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from analysis.assessment import assess
 from analysis.compare_command import compare_lines, compare_options, run_compare
 from analysis.county_changes import county_with
+from analysis.critical_links import critical_links
 from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
-from analysis.results import water_summary
+from analysis.precision import as_written
+from analysis.results import about, water_summary
 from analysis.saved_scenarios import scenario_named
 from analysis.scenario import Scenario
 from analysis.sites import field_of, station_sites
@@ -26,7 +28,7 @@ from analysis.version import VERSION
 from analysis.water_assessment import assess_water
 from analysis.water_command import water_lines
 from geo.county import default_folder, read_county
-from geo.export import geojson_bytes, plain_value, write_files
+from geo.export import csv_bytes, geojson_bytes, plain_value, write_files
 from geo.problems import InputError, problem
 from geo.result_layer import Written
 from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
@@ -234,12 +236,50 @@ def _good(choice: SitingChoice) -> SitingChoice:
     return choice
 
 
+MOST_LINKS = 15
+"""So many links are told to a person; the file has them all."""
+
+
+def run_links(options: argparse.Namespace) -> Answer:
+    """Critical links, most costly first."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: _ending(options.out, ".csv", ".geojson", ".json"),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    assessment = assess(county, scenario)
+    table = as_written(critical_links(assessment))
+    plain = table.drop(columns="geometry")
+    content = csv_bytes(plain) if out.suffix.lower() == ".csv" else geojson_bytes(table, about(assessment))
+    paths = write_files(out.parent, {out.name: content})
+    costly = int((table["lost_beyond_m"] > 0).sum())
+    first = plain[plain["lost_beyond_m"] > 0].head(MOST_LINKS).to_dict("records")
+    return {"files": [str(path) for path in paths], "links": len(table), "costly": costly, "first": first}
+
+
+def _link_lines(answer: Answer, language: str) -> list[str]:
+    lines = [
+        say(
+            language,
+            "command.link_line",
+            kind=say(language, f"link.{row['kind']}"),
+            name=row["name"] or say(language, "command.route_unnamed"),
+            beyond=f"{row['lost_beyond_m'] / 1000:.2f}",
+            parcels=row["parcels_lost"],
+        )
+        for row in answer["first"]
+    ]
+    count = say(language, "command.link_count_line", number=answer["links"], costly=answer["costly"])
+    return [count, *lines]
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "assess": run_assess,
     "arrival": run_arrival,
     "network": run_network,
     "route": run_route,
     "siting": run_siting,
+    "links": run_links,
     "water": run_water,
     "compare": run_compare,
 }
@@ -349,6 +389,7 @@ def _table(answer: Answer, language: str) -> str:
     lines += water_lines(answer["water"], language) if "water" in answer else []
     lines += compare_lines(answer["comparison"], language) if "comparison" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
+    lines += _link_lines(answer, language) if "links" in answer else []
     lines += siting_lines(answer["siting"], language) if "siting" in answer else []
     lines += bound_lines(answer["site_bound"], language) if "site_bound" in answer else []
     lines += [
