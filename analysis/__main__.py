@@ -27,8 +27,10 @@ from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from analysis.water_assessment import assess_water
 from analysis.water_command import water_lines
+from analysis.why_not import why_not, why_not_facts
+from analysis.why_words import why_lines
 from geo.county import default_folder, read_county
-from geo.export import csv_bytes, geojson_bytes, plain_value, write_files
+from geo.export import csv_bytes, geojson_bytes, json_bytes, plain_value, write_files
 from geo.problems import InputError, problem
 from geo.result_layer import Written
 from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
@@ -64,13 +66,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
             one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
             one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
-        needed = name not in {"route", *HANDED_ON}
+        needed = name not in {"route", "why", *HANDED_ON}
         one.add_argument("--out", type=Path, required=needed, help=word(f"{name}_out"))
         if name == "route":
             one.add_argument("--from", dest="start", metavar="STATION", help=word("route_from"))
             one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
         if name in HANDED_ON:
             format_options(one, word)
+        if name == "why":
+            one.add_argument("--parcel", required=True, metavar="NO", help=word("why_parcel"))
         if name == "siting":
             siting_options(one, word)
         if name == "arrival":
@@ -257,6 +261,22 @@ def run_links(options: argparse.Namespace) -> Answer:
     return {"files": [str(path) for path in paths], "links": len(table), "costly": costly, "first": first}
 
 
+def run_why(options: argparse.Namespace) -> Answer:
+    """Why one parcel is not covered, and what would cover it."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: None if options.out is None else _ending(options.out, ".json"),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    assessment = assess(county, scenario)
+    found = why_not_facts(why_not(assessment, options.parcel))
+    answer: Answer = {"files": [], "why": found}
+    if out is not None:
+        content = json_bytes(about(assessment) | found)
+        answer["files"] = [str(path) for path in write_files(out.parent, {out.name: content})]
+    return answer
+
+
 def _link_lines(answer: Answer, language: str) -> list[str]:
     lines = [
         say(
@@ -280,6 +300,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "route": run_route,
     "siting": run_siting,
     "links": run_links,
+    "why": run_why,
     "water": run_water,
     "compare": run_compare,
 }
@@ -389,6 +410,7 @@ def _table(answer: Answer, language: str) -> str:
     lines += water_lines(answer["water"], language) if "water" in answer else []
     lines += compare_lines(answer["comparison"], language) if "comparison" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
+    lines += why_lines(answer["why"], language) if "why" in answer else []
     lines += _link_lines(answer, language) if "links" in answer else []
     lines += siting_lines(answer["siting"], language) if "siting" in answer else []
     lines += bound_lines(answer["site_bound"], language) if "site_bound" in answer else []
