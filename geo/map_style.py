@@ -154,6 +154,14 @@ BARRIERS: Mapping[str, Style] = MappingProxyType(
         "wall": _line(GREY, 3, "2 3"),
     }
 )
+LINKS: Mapping[str, Style] = MappingProxyType(
+    {
+        "structure": _line(PURPLE, 7),
+        "level_crossing": _line(BLACK, 7, "2 4"),
+        "cut_edge": _line(PURPLE, 6, "9 4"),
+    }
+)
+"""Links whose loss is felt elsewhere, by :data:`analysis.critical_links.KINDS`."""
 FORCE: Mapping[str, Style] = MappingProxyType(
     {
         "none": _line(GREY, 1.5, "1 6"),

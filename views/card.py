@@ -18,6 +18,7 @@ from views.near_water import crane_drive, crane_lines, hose_lines, hose_of
 from views.selection import forget_parcel
 from views.table import badge, use_words
 from views.way import ledger_panel, station_name, way_of
+from views.why import why_part
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
         st.markdown(plain(words.reason(row.reason, row.reason_values)))
         first_part(assessment, asked, words)
         time_part(assessment, asked, words)
+        why_part(assessment, row, words)
         water_part(assessment, asked, words)
         with st.expander(words("card.basis"), key="card_basis"):
             facts(_basis_facts(row, words))

@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
 from views.bring_in import bring_in
 from views.kept import answer_key
+from views.links import link_panel
 from views.method_panel import method_panel
 from views.network_facts import network_rows
 from views.plan_panel import plan_panel
@@ -96,6 +97,7 @@ PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "cranes": crane_panel,
     "shuttle": shuttle_panel,
     "source_rules": source_rule_panel,
+    "links": link_panel,
     "rules": rule_panel,
     "fleet": fleet_panel,
     "calibration": calibration_panel,

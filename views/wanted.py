@@ -11,6 +11,7 @@ from views import water_layers
 from views.arrival import street_layer
 from views.force import force_layer
 from views.kept import kept
+from views.links import link_layer
 from views.uses import use_layer
 from views.wording import Words
 from views.zones import overlap_layer, zone_layer
@@ -27,6 +28,7 @@ LAYERS: dict[str, tuple[Callable[[Assessment, Words], MapLayer], bool]] = {
     "force": (force_layer, False),
     "uses": (use_layer, True),
     "overlap": (overlap_layer, False),
+    "links": (link_layer, False),
     "zones": (zone_layer, False),
     **water_layers.LAYERS,
 }
