@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.why_not import why_not, why_not_facts
 from analysis.why_words import flip_words
 from geo.problems import InputError
+from views.definitions import facts
 from views.kept import kept
 from views.wording import plain
 
@@ -48,6 +49,10 @@ def why_part(assessment: Assessment, row: Any, words: Words) -> None:
             for each in found.problems:
                 st.info(plain(each.text(words.language)))
             return
-        lines = [flip_words(each, words.language) for each in found["flips"]]
-        st.markdown("\n".join(f"- {plain(line)}" for line in lines) or plain(words("why.none")))
+        if found["flips"]:
+            facts(
+                [(words(f"why.{each['kind']}"), flip_words(each, words.language)) for each in found["flips"]]
+            )
+        else:
+            st.markdown(plain(words("why.none")))
         st.caption(words("why.note"))
