@@ -78,6 +78,8 @@ class SitingAnswer:
     stages: pd.DataFrame
     unreachable: gpd.GeoDataFrame
     only_parcels: pd.DataFrame
+    places_uncertain: bool
+    """Whether a station that stands may stand elsewhere too: its times are those from its nominal place."""
 
     @property
     def gap(self) -> float:
@@ -124,6 +126,7 @@ def siting(
         {"before": _covered(assessment, times, standing), "after": _covered(assessment, times, plan.sites)},
         _curve(choice, times, demand, cover, look), _stages(assessment, candidates, times, demand, cover, order),
         _unreachable(assessment, times, demand, cover), _only_parcels(choice, candidates, times, demand, cover),
+        assessment.sites.sites is not None and not bool(assessment.sites.sites.nominal.all()),
     )  # fmt: skip
 
 

@@ -299,3 +299,9 @@ def test_four_questions_on_random_towns_equal_trying_every_plan(seed: int) -> No
     assert worst.value == pytest.approx(min(float(first(each).max()) for each in reached))
     best = min(float((first(each) * weight).sum() / weight.sum()) for each in reached)
     assert mean.value == pytest.approx(best)
+
+
+def test_a_station_known_by_words_is_taken_at_its_nominal_place_and_that_is_said() -> None:
+    unsure = STATION | {"shape": path((0, 0), (300, 0)), "position_class": "P4"}
+    assert siting_summary(siting(asked([unsure]), choice("most")))["places_uncertain"]
+    assert not siting_summary(siting(asked([STATION]), choice("most")))["places_uncertain"]
