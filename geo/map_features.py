@@ -50,11 +50,12 @@ class Thing:
 
 @dataclass(frozen=True)
 class Pieces:
-    """Stretches of one kind, drawn as one MultiLineString; ``words`` holds title and lines of each."""
+    """Stretches of one kind, drawn as one MultiLineString; ``words`` holds title and lines of each, as texts or as the
+    numbers of texts."""
 
     kind: str
     lines: Sequence[BaseGeometry]
-    words: Sequence[tuple[str, ...]] = field(default=())
+    words: Sequence[Sequence[str]] | Sequence[Sequence[int]] = field(default=())
 
 
 def to_wgs84(geometry: Iterable[shapely.Geometry | None], crs: str) -> NDArray[np.object_]:
@@ -84,8 +85,7 @@ def _properties(thing: Thing) -> Json:
     return {key: value for key, value in given.items() if value}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def _collection(features: Iterable[tuple[Json, str]], **more: Any) -> bytes:
@@ -105,16 +105,19 @@ def things_geojson(things: Iterable[Thing]) -> bytes:
     return _collection(zip(map(_properties, every), texts, strict=True))
 
 
-def pieces_geojson(kinds: Iterable[Pieces]) -> bytes:
-    """A layer of streets: one MultiLineString for each kind, with the words of every piece beside it."""
+def pieces_geojson(kinds: Iterable[Pieces], texts: Sequence[str] | None = None) -> bytes:
+    """A layer of streets: one MultiLineString for each kind, with the words of every piece beside it. With ``texts``
+    the words are numbers of these already."""
     number: dict[str, int] = {}
     there = [each for each in kinds if len(each.lines)]
-    pieces = [
-        [[number.setdefault(text, len(number)) for text in texts] for texts in each.words] for each in there
-    ]
+    pieces: list[Any] = [each.words for each in there]
+    if texts is None:
+        pieces = [
+            [[number.setdefault(text, len(number)) for text in row] for row in words] for words in pieces
+        ]
     properties = [{"k": each.kind, "pieces": words} for each, words in zip(there, pieces, strict=True)]
-    texts = _texts([shapely.multilinestrings(each.lines) for each in there])
-    return _collection(zip(properties, texts, strict=True), texts=list(number))
+    lines = _texts([shapely.multilinestrings(each.lines) for each in there])
+    return _collection(zip(properties, lines, strict=True), texts=list(number if texts is None else texts))
 
 
 def sideways(points: Sequence[shapely.Point]) -> list[float]:

@@ -222,6 +222,12 @@ def test_what_many_pieces_say_is_sent_once() -> None:
     assert [spelt(data, feature) for feature in data["features"]] == [[list(said)] * 3] * 2
 
 
+def test_words_may_come_as_numbers_already() -> None:
+    line, texts = shapely.LineString([(0, 0), (1, 0)]), ["a", "1", "2"]
+    numbered = pieces_geojson([Pieces("reached", [line, line], [[0, 1], [0, 2]])], texts)
+    assert numbered == pieces_geojson([Pieces("reached", [line, line], [("a", "1"), ("a", "2")])])
+
+
 def spelt(data: dict[str, Any], feature: dict[str, Any]) -> list[list[str]]:
     """The words of the pieces, as the map reads them."""
     return [[data["texts"][number] for number in row] for row in feature["properties"]["pieces"]]

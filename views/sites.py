@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo import map_style as style
+from geo.crs import shapes_of
 from geo.map_features import Thing, as_mapping, sideways, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
 from views.water import parcels_of
@@ -73,7 +74,7 @@ def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Parcels as areas, and a sign with the verdict's letter at each, so that none is too small to see."""
     schematic = "roads" in assessment.county.schematic
     rows = list(rows_placed(parcels_of(assessment)))
-    points = [shapely.point_on_surface(geometry) for _, geometry in rows]
+    points = shapely.point_on_surface(shapes_of([geometry for _, geometry in rows])).tolist()
     areas, signs = [], []
     for (row, geometry), point, shift in zip(rows, points, sideways(points), strict=True):
         lines = parcel_words(words, row, schematic=schematic)
