@@ -2,8 +2,8 @@
 
 Properties are short because many features carry them: ``k`` kind (names a style), ``t`` title, ``l`` further
 lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` and ``u`` pixels by which the sign stands
-aside and up. Streets have ``pieces``, the words of each piece as numbers in the collection's ``texts``: most say the
-same.
+aside and up. Streets have ``pieces``, the words of each piece. Lines and words are numbers in the collection's
+``texts``: most say the same.
 """
 
 from __future__ import annotations
@@ -79,8 +79,13 @@ def _texts(geometries: Sequence[Any]) -> list[str]:
     return texts
 
 
-def _properties(thing: Thing) -> Json:
-    given: Json = {"k": thing.kind, "t": thing.title, "l": list(thing.lines), "id": thing.id}
+def _numbers(texts: Iterable[str], number: dict[str, int]) -> list[int]:
+    """Texts as numbers; a new one gets the next."""
+    return [number.setdefault(text, len(number)) for text in texts]
+
+
+def _properties(thing: Thing, number: dict[str, int]) -> Json:
+    given: Json = {"k": thing.kind, "t": thing.title, "l": _numbers(thing.lines, number), "id": thing.id}
     given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise}
     return {key: value for key, value in given.items() if value}
 
@@ -100,9 +105,11 @@ def _collection(features: Iterable[tuple[Json, str]], **more: Any) -> bytes:
 
 def things_geojson(things: Iterable[Thing]) -> bytes:
     """A layer of single things; those without a place must have been left out, and counted, before."""
-    every = list(things)
-    texts = _texts([each.geometry for each in every])
-    return _collection(zip(map(_properties, every), texts, strict=True))
+    every, number = list(things), dict[str, int]()
+    properties = [_properties(each, number) for each in every]
+    placed = _texts([each.geometry for each in every])
+    more = {"texts": list(number)} if number else {}
+    return _collection(zip(properties, placed, strict=True), **more)
 
 
 def pieces_geojson(kinds: Iterable[Pieces], texts: Sequence[str] | None = None) -> bytes:
@@ -112,9 +119,7 @@ def pieces_geojson(kinds: Iterable[Pieces], texts: Sequence[str] | None = None) 
     there = [each for each in kinds if len(each.lines)]
     pieces: list[Any] = [each.words for each in there]
     if texts is None:
-        pieces = [
-            [[number.setdefault(text, len(number)) for text in row] for row in words] for words in pieces
-        ]
+        pieces = [[_numbers(row, number) for row in words] for words in pieces]
     properties = [{"k": each.kind, "pieces": words} for each, words in zip(there, pieces, strict=True)]
     lines = _texts([shapely.multilinestrings(each.lines) for each in there])
     return _collection(zip(properties, lines, strict=True), texts=list(number if texts is None else texts))
