@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.readings import each_alone, seconds_at
+from analysis.sampling import rows_of
 from analysis.zones import due_in_order, times_of_each
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def backup(
     if samples is not None and field is not None and timed.any():
         mine = np.flatnonzero(timed[samples.row] & (samples.street >= 0))
         second_s, reached = _second_due(field, samples.street[mine], samples.chainage_m[mine], limit_s)
-        rows, start, size = np.unique(samples.row[mine], return_index=True, return_counts=True)
+        rows, start, size = rows_of(samples.row[mine])
         in_time[rows] = np.minimum.reduceat(reached, start)
         latest = np.flatnonzero(second_s == np.repeat(np.maximum.reduceat(second_s, start), size))
         worst = mine[latest[np.searchsorted(latest, start)]]

@@ -17,6 +17,7 @@ import shapely
 
 from analysis import standards
 from analysis.readings import each_alone, first_due, seconds_at, times_at
+from analysis.sampling import rows_of
 from geo.crs import shapes_of
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def _all_told(samples: Samples | None, times: SampleTimes | None, around: Circum
     if samples is None or times is None or len(samples.row) == 0:
         return _Told(points, numbers, station)
     # Samples stand in the order of the rows, so one row is one slice.
-    rows, start, size = np.unique(samples.row, return_index=True, return_counts=True)
+    rows, start, size = rows_of(samples.row)
 
     def of_all(flags: Flags) -> Flags:
         return np.asarray(np.logical_and.reduceat(flags, start))

@@ -93,9 +93,10 @@
     return button;
   }
 
-  // Words come as numbers of texts, since most things say the same; they are put together when they are asked for.
+  // Words come as numbers of texts, of one line or several, since most things say the same; they are put together when
+  // they are asked for.
   function spelt(data, numbers) {
-    return (numbers || []).map(function (number) { return data.texts[number]; });
+    return (numbers || []).flatMap(function (number) { return data.texts[number].split("\n"); });
   }
 
   function prepare(map, config, data, feature, layer) {

@@ -82,7 +82,7 @@ def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
 
 def _said(assessment: Assessment, streets: pd.DataFrame, words: Words) -> tuple[list[list[int]], list[str]]:
     """The words of every stretch as numbers of texts. What a stretch can say takes few forms, and each is put into
-    words once: its name, its states, its times and who comes."""
+    words once: its name, its states (of several lines), its times and who comes."""
     number: dict[str, int] = {}
 
     def spelt(texts: Iterable[str]) -> list[int]:
@@ -110,7 +110,7 @@ def _said(assessment: Assessment, streets: pd.DataFrame, words: Words) -> tuple[
     time[timed], spans = _forms(*(pd.Series(each) for each in np.rint(times[timed]).astype(np.int64).T))
     titles = [spelt([title(*each)]) for each in names]
     rows = [SimpleNamespace(**dict(zip(JOINT_COLUMNS, each, strict=True))) for each in states]
-    said = [spelt(joint_lines(row, words)) for row in rows]
+    said = [spelt(["\n".join(joint_lines(row, words))]) for row in rows]
     comes = [spelt([first_due(*each)]) for each in stations]
     arrivals = [spelt([arrival(*each)]) for each in spans]
     found = [
