@@ -128,8 +128,9 @@ def pieces_geojson(kinds: Iterable[Pieces], texts: Sequence[str] | None = None) 
 def sideways(points: Sequence[shapely.Point]) -> list[float]:
     """Pixels by which signs on one and the same place step aside, so that all of them can be seen."""
     together: dict[tuple[float, float], list[int]] = {}
-    for row, point in enumerate(points):
-        together.setdefault((round(point.x, 5), round(point.y, 5)), []).append(row)
+    places = np.round(shapely.get_coordinates(shapes_of(points)), 5).tolist()
+    for row, (x, y) in enumerate(places):
+        together.setdefault((x, y), []).append(row)
     shifts = [0.0] * len(points)
     for rows in together.values():
         for rank, row in enumerate(rows):
