@@ -71,15 +71,16 @@ def band_styles(bands_s: tuple[float, ...], limit_s: float) -> dict[str, Style]:
     return styles
 
 
-def verdict_styles() -> dict[str, Style]:
-    """Parcel areas (``covered``, …; ``covered_square`` where only the place is meant) and their signs."""
+def verdict_styles(*, shrink: bool = False) -> dict[str, Style]:
+    """Parcel areas (``covered``, …; ``covered_square`` where only the place is meant) and their signs; ``shrink``: the
+    signs give way where the map shows a whole county."""
     styles: dict[str, Style] = {}
     for verdict, colour in VERDICT_COLOUR.items():
         heavy = 3.0 if verdict == "not_covered" else 2.0
         styles[verdict] = _area(colour, 0.25, weight=heavy)
         styles[f"{verdict}_square"] = _area(colour, 0.12, weight=heavy, dash="6 5")
         styles[f"{verdict}_sign"] = _sign(
-            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict]
+            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict], shrink=shrink
         )
     return styles
 

@@ -61,6 +61,7 @@ from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
 from views.selection import PARCEL, table_key
 from views.share_panel import share_rows
+from views.sites import parcel_layer
 from views.table import (
     COMPUTED_COLUMNS,
     MOST_COMPUTED_PX,
@@ -650,9 +651,10 @@ def test_places_of_the_network_worth_a_look_are_signs_in_words(assessment: Asses
     assert not layer.visible
     number = str(len(found[found["kind"] == "dead_end"]))
     assert [number in each.label for each in layer.legend] == [True]
-    first = json.loads(layer.content or b"")["features"][0]["properties"]
+    data = json.loads(layer.content or b"")
+    first = data["features"][0]["properties"]
     assert first["t"] == mine("map.health.dead_end")
-    assert any(str(found["street_id"].iloc[0]) in line for line in first["l"])
+    assert any(str(found["street_id"].iloc[0]) in data["texts"][line] for line in first["l"])
     assert all(mine(f"map.health.{kind}") for kind in PLACES)
 
 
@@ -736,13 +738,26 @@ def test_a_closure_on_no_street_is_said() -> None:
     assert any("1 处生效" in each.value for each in page.caption)
 
 
+def test_signs_of_many_parcels_give_way_on_the_map_of_a_whole_county(
+    assessment: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = parcel_layer(assessment, Words("zh")).styles
+    monkeypatch.setattr("views.sites.MANY_SIGNS", 2)
+    many = parcel_layer(assessment, Words("zh")).styles
+    signs = [kind for kind in few if kind.endswith("_sign")]
+    assert len(signs) == 4
+    assert [(few[kind]["shrink"], many[kind]["shrink"]) for kind in signs] == [(False, True)] * 4
+    assert all(few[kind] | {"shrink": True} == many[kind] for kind in signs)
+
+
 def test_closures_are_signs_with_their_shapes(assessment: Assessment) -> None:
     area = "POLYGON ((114.67 38.60, 114.68 38.60, 114.68 38.61, 114.67 38.61, 114.67 38.60))"
     closures = (Closure("", TAIHANG), Closure("修路", area, "delay", 45.0))
     layer = closure_layer(assess(assessment.county, Scenario(closures=closures)), Words("zh"))
     assert drawn(layer) == {"delay_shape": 1, "block": 1, "delay": 1}
-    said = [each["properties"] for each in json.loads(layer.content or b"")["features"]]
-    assert (said[0]["t"], said[0]["l"]) == ("修路", ["延误 45 秒"])
+    data = json.loads(layer.content or b"")
+    said = [each["properties"] for each in data["features"]]
+    assert (said[0]["t"], [data["texts"][line] for line in said[0]["l"]]) == ("修路", ["延误 45 秒"])
     assert said[1]["t"] == "第 1 处"
     assert set(style.CLOSURES) == {*EFFECTS, *(f"{effect}_shape" for effect in EFFECTS)}
     shapes = {style.CLOSURES[effect]["shape"] for effect in EFFECTS}
