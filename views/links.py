@@ -34,6 +34,12 @@ def _links(assessment: Assessment) -> gpd.GeoDataFrame | InputError:
         return error
 
 
+def may_have_links(assessment: Assessment) -> bool:
+    """Whether links can be asked for: streets that are measured, and somebody who comes."""
+    county = assessment.county
+    return county.network is not None and "roads" not in county.schematic and assessment.due is not None
+
+
 def costly_links(assessment: Assessment) -> gpd.GeoDataFrame | None:
     """Links without which other places lose cover, most costly first; None where they cannot be asked for."""
     found = _links(assessment)
