@@ -368,8 +368,9 @@ def test_columns_of_coordinates_are_remembered_with_the_others(write_county: Wri
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("declared", [False, True], ids=["says nothing", "says WGS 84"])
 def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
-    real_data: Path, tmp_path: Path, write_county: Write
+    real_data: Path, tmp_path: Path, write_county: Write, declared: bool
 ) -> None:
     town = moved_towns.cambridge(real_data)
     streets = gpd.GeoDataFrame({"name": [""] * len(town.lines)}, geometry=list(town.lines), crs=town.crs)
@@ -379,12 +380,14 @@ def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
     file = tmp_path / "栓.geojson"
     ids = [f"H{at}" for at in range(len(town.hydrants))]
     points = gpd.GeoDataFrame({"消火栓编号": ids, "状态": "在用"}, geometry=list(town.hydrants_in("GCJ-02")))
-    file.write_text(points.to_json(), encoding="utf-8")
+    named = {"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}} if declared else {}
+    file.write_text(json.dumps(json.loads(points.to_json()) | named), encoding="utf-8")
     refused = check_file(file, "hydrants", folder)
     assert {each.code for each in refused.refusals} == {"datum_other"}
     assert "GCJ-02" in refused.refusals[0].text("zh")
     report = add_layer(folder, file, "hydrants", FileChoices(source_crs="GCJ-02"))
     assert report.path is not None, report.problems
+    assert ("crs_shifted" in {each.code for each in report.problems}) == declared
     placed = read_county(folder).hydrants.to_crs(town.crs).geometry.to_numpy()
     assert float(shapely.distance(placed, town.hydrants).max()) < 0.1
 

@@ -127,6 +127,8 @@ def test_systems_of_tables_are_those_of_the_database_and_what_is_open_is_said(se
     assert codes(read_table(server, "fire.bare")) == ["no_crs"]
     assert read_table(server, "fire.bare", source_crs="EPSG:4547").crs == "EPSG:4547"
     assert codes(read_table(server, "fire.hydrants", source_crs="EPSG:4326"))[-1] == "crs_conflict"
+    shifted = read_table(server, "fire.hydrants", source_crs="GCJ-02/EPSG:4547")
+    assert (shifted.crs, codes(shifted)[-1]) == ("GCJ-02/EPSG:4547", "crs_shifted")
     assert codes(read_table(server, "fire.two")) == ["postgis_places"]
     assert codes(read_table(server, "fire.empty")) == ["no_rows"]
     assert read_table(server, "fire.plain").geometry is None
