@@ -148,7 +148,8 @@ def _layer_needed(path: Path, sheet: str) -> Problem:
     from geo.tables import read_rows
 
     rows = read_rows(path, layer=sheet)
-    likely = [each.layer for each in guess_layer(rows.table, rows.geometry) if each.possible][:SHOWN_LAYERS]
+    ranking = guess_layer(rows.table, rows.geometry, f"{path.name} {sheet}")
+    likely = [each.layer for each in ranking if each.possible][:SHOWN_LAYERS]
     return problem("layer_needed", file=path.name, likely=", ".join(likely) or "–", known=", ".join(LAYERS))
 
 

@@ -130,7 +130,7 @@ def check_file(
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
     given = _rows_of(path, file, layer, choices, choices.place_columns)
-    ranking = guess_layer(given.table, given.geometry)
+    ranking = guess_layer(given.table, given.geometry, f"{file} {choices.sheet}")
     told = misplaced(layer, ranking, file)
     remembered = recall(county, layer, map(str, given.table.columns), told)
     if remembered is not None:

@@ -88,8 +88,9 @@ def read_rows(
     ``file`` names it in the messages, ``layer`` is the table to take from a file that holds several, if it is there,
     and ``file_layer`` the one that must be there. ``source_crs`` is the CRS where the file leaves it open (GeoJSON
     without a ``crs`` member, GeoPackage with none, columns of coordinates); where the file names another one, that is
-    a problem, but for a shift on top of it (GCJ-02, BD-09), which is taken. ``encoding`` overrules what the file says or looks like; ``place_columns`` are the two columns, east
-    before north, that hold coordinates, if they are not to be looked for.
+    a problem, but for a shift on top of it (GCJ-02, BD-09), which is taken. ``encoding`` overrules what the file says
+    or looks like; ``place_columns`` are the two columns, east before north, that hold coordinates, if they are not to
+    be looked for.
     """
     wanted = Wanted(file or path.name, layer, file_layer, encoding, place_columns)
     try:

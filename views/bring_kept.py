@@ -79,7 +79,7 @@ def first_look(upload: Upload, sheet: str, encoding: str) -> Look:
     if len(sheets) > 1 and not sheet:
         sheet = first_sheet(sheets)
     rows = read_rows(upload.path, file=upload.name, file_layer=sheet, encoding=encoding)
-    return sheets, guess_layer(rows.table, rows.geometry)
+    return sheets, guess_layer(rows.table, rows.geometry, f"{upload.name} {sheet}")
 
 
 def first_sheet(sheets: Sequence[LayerInFile]) -> str:
