@@ -17,7 +17,8 @@ from geo.translation import FileChoices
 from geo.words import LANGUAGES
 from views.bring_map import preview_layers, preview_things
 from views.bring_tables import MOST_PROBLEMS, problem_table, told
-from views.uploads import MAX_MB, MOST_FILES, UploadFolder, shown_name, store
+from views.upload_folder import UploadFolder
+from views.uploads import MAX_MB, MOST_FILES, shown_name, store
 from views.wording import Words, plain
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from geo.layers import LAYERS
 from geo.tables import LISTERS, layers_in, read_rows
 from views.answers import folder_stamp
 from views.bring_choices import WISHES
-from views.uploads import UploadFolder, store
+from views.upload_folder import UploadFolder
+from views.uploads import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
