@@ -154,19 +154,17 @@ def _layer_needed(path: Path, sheet: str) -> Problem:
 
 
 def run_undo(options: argparse.Namespace) -> Answer:
-    """What a layer was before it was last added, put back; what is wrong with the county then is told."""
-    from geo.county import check_county
-    from geo.layer_history import undo_layer
+    """What a layer was before it was last added, put back, unless the county could not be used then; what is wrong with
+    the county is told."""
+    from geo.undoing import undo_checked
 
     folder = county_named(options.county, None)
-    if not folder.is_dir():
-        raise InputError([problem("folder_missing", file=str(folder))])
-    undone = undo_layer(folder, options.layer)
+    undone, found = undo_checked(folder, options.layer)
     return {
         "layer": undone.layer,
         "back": [each.relative_to(folder).as_posix() for each in undone.back],
         "aside": [each.relative_to(folder).as_posix() for each in undone.aside],
-        "problems": check_county(folder),
+        "problems": found,
     }
 
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from geo.area_check import area_problems
 from geo.cells import STATUSES, short
-from geo.county import inspect_county, problems_with
+from geo.county import look_into
 from geo.crs import WGS84
 from geo.datum_evidence import Surroundings, evidence, surroundings
 from geo.field_memory import recall
 from geo.layer_guess import ROADS, guess_layer, misplaced
 from geo.layers import LAYERS, LayerRows, check_rows
-from geo.particulars import read_particulars
 from geo.problems import InputError, Problem, problem
 from geo.read_shapes import mixed_kinds
 from geo.repair import repair_problems, repairs_of
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo.county import County, CountyLook
     from geo.datum_evidence import DatumEvidence
     from geo.layer_guess import LayerGuess
     from geo.layers import Layer
@@ -140,15 +140,16 @@ def check_file(
     examples, others = example_rows(given.table)
     numbers = np.array(others, dtype=np.int64)
     real = _without(given, numbers) if examples else given
-    crs = None if county is None else read_particulars(county)[0].crs
+    around = None if county is None else look_into(county)
+    crs = None if around is None else around.files.particulars.crs
     read, checked, repairs, found = _looked_over(kind, real, file, choices, remembered, crs)
-    datum = datum_evidence(real, county)
+    datum = datum_evidence(real, None if around is None else around.county)
     found = [*told, *_datum_problems(datum, choices, file), *renumbered(found, numbers)]
     examples_said = [problem("example_row", file=file, row=row, warning=True) for row in examples]
     bad = {each.row: (each,) for each in examples_said if each.row is not None} | _by_row(found, file)
     good = np.flatnonzero(~np.isin(numbers, list(bad)))
-    if county is not None and all(each.warning or _of_a_row(each, file) for each in found):
-        good, more = _in_county(county, checked, good, numbers)
+    if around is not None and all(each.warning or _of_a_row(each, file) for each in found):
+        good, more = _in_county(around, checked, good, numbers)
         found += more
         bad |= _by_row(more, file)
     return FileReport(
@@ -193,13 +194,12 @@ def _looked_over(
     return read, checked, repairs, found
 
 
-def datum_evidence(rows: FileRows, county: Path | None) -> DatumEvidence | None:
+def datum_evidence(rows: FileRows, county: County | None) -> DatumEvidence | None:
     """What speaks for each coordinate system the shapes of a file may be in, held against the outline and streets of
     the county where one is given; ``None`` without shapes."""
     if rows.geometry is None:
         return None
-    known = None if county is None else inspect_county(county)[0]
-    around = Surroundings() if known is None else surroundings(known)
+    around = Surroundings() if county is None else surroundings(county)
     return evidence(rows.geometry, around, declared=rows.crs)
 
 
@@ -272,13 +272,13 @@ def _some(rows: LayerRows, good: Numbers) -> LayerRows:
 
 
 def _in_county(
-    county: Path, checked: LayerRows, good: Numbers, numbers: Numbers
+    county: CountyLook, checked: LayerRows, good: Numbers, numbers: Numbers
 ) -> tuple[Numbers, list[Problem]]:
     """Of the good rows (positions from 0) those that fit into the county, and what is wrong with the others or with
     the county they would make. Leaving rows out can bring to light what they hid, so this is done again."""
     found: list[Problem] = []
     for _ in range(_ROUNDS):
-        new = problems_with(county, _some(checked, good))
+        new = county.problems_with(_some(checked, good))
         here = renumbered([each for each in new if each.file == checked.file], numbers[good])
         wrong = [each for each in here if each.row is not None and not each.warning]
         found += wrong

@@ -33,7 +33,7 @@ MAX_CRS_CHARS = 20_000
 """Characters with which a file names its coordinate system."""
 HEADER_WITHIN = 30
 """Rows in which the row of column names is looked for."""
-XLS_MEMORY_BYTES = 2 * 1024**3
+XLS_MEMORY_BYTES = 1280 * 1024**2
 """Memory of the process that reads an old Excel workbook, where the system can limit it."""
 XLS_SECONDS = 60
 """Time of that process."""

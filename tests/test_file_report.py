@@ -364,6 +364,25 @@ def test_columns_of_coordinates_are_remembered_with_the_others(write_county: Wri
     assert shapely.get_coordinates(again.seen.kept.geometry).tolist() == [[114.70, 38.62]]
 
 
+def test_the_county_is_read_once_for_one_file(
+    write_county: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geo import county as reading
+
+    calls: list[str] = []
+    for name in ("_read_files", "make_network"):
+        real = getattr(reading, name)
+        monkeypatch.setattr(
+            reading, name, lambda *given, real=real, name=name: (calls.append(name), real(*given))[1]
+        )
+    folder, file = write_county(COUNTY), tmp_path / "一.csv"
+    file.write_text("栓号,经度,纬度,状态\nA,114.70,38.62,在用\nB,10,38.62,在用\n", encoding="utf-8")
+    report = add_layer(folder, file, "hydrants", FileChoices(leave_out_bad_rows=True))
+    assert {each.code for each in report.seen.bad[2]} == {"far_away"}, "left out because of the county"
+    assert report.rows == 1
+    assert calls == ["_read_files", "make_network"]
+
+
 # ---- where the numbers really are
 
 
