@@ -1,0 +1,58 @@
+"""Files made to be large in memory are read, or refused, in a process that has little of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from geo.read_limits import MAX_BYTES
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMORY_BYTES = 2_500_000_000
+"""Addresses, of which the libraries take 1 GB without reading anything; what is in memory stays below 1.5 GB."""
+PEAK_MB = 1_500
+READ = """
+import json, resource, sys
+from pathlib import Path
+from geo.tables import read_rows
+memory = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+rows = read_rows(Path(sys.argv[1]))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+codes = sorted({each.code for each in rows.problems if not each.warning})
+print(json.dumps([len(rows.table), codes, peak // 1024]))
+"""
+
+LARGE = {
+    "strings.json": (b"[", b'"ab",', b'"ab"]', ["too_many_cells"]),
+    "line.geojson": (
+        b'{"type": "LineString", "coordinates": [', b"[1.5,2.5],", b"[1,1]]}", ["too_many_cells"],
+    ),
+}  # fmt: skip
+
+
+def filled(head: bytes, unit: bytes, tail: bytes) -> bytes:
+    """As large as a file may be."""
+    return head + unit * ((MAX_BYTES - len(head) - len(tail)) // len(unit)) + tail
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited as Linux does")
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_file_is_read_or_refused_within_little_memory(name: str, tmp_path: Path) -> None:
+    head, unit, tail, codes = LARGE[name]
+    path = tmp_path / name
+    path.write_bytes(filled(head, unit, tail))
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(path), str(MEMORY_BYTES)], cwd=ROOT, capture_output=True, text=True,
+        timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-500:]
+    rows, said, peak_mb = json.loads(done.stdout)
+    assert said == codes
+    assert bool(rows) is (not codes), "read whole or refused"
+    assert peak_mb < PEAK_MB
