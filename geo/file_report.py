@@ -14,6 +14,7 @@ from geo.cells import STATUSES, short
 from geo.county import look_into
 from geo.crs import WGS84
 from geo.datum_evidence import Surroundings, evidence, surroundings
+from geo.datum_readings import read_as, reading_of, reading_text
 from geo.field_memory import recall
 from geo.layer_guess import ROADS, guess_layer, misplaced
 from geo.layers import LAYERS, LayerRows, check_rows
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.county import County, CountyLook
+    from geo.crs import Shapes
     from geo.datum_evidence import DatumEvidence
+    from geo.datum_readings import Reading
     from geo.layer_guess import LayerGuess
     from geo.layers import Layer
     from geo.repair import Repair
@@ -56,7 +59,8 @@ class FileReport:
     what :func:`datum_evidence` found. ``problems``: everything wrong or worth knowing; a status word that many rows
     share stands once. ``bad``: row → what keeps it out; ``examples``: those of them that are the example of a template,
     which is no fault. ``kept``: the other rows as the layer would hold them, ``rows`` their numbers in the file. Every
-    row of the file is in one of the two.
+    row of the file is in one of the two. ``shapes``: those of ``given`` before the reading that the user chose, which
+    the readings of ``datum`` are about.
     """
 
     file: str
@@ -73,6 +77,7 @@ class FileReport:
     kept: LayerRows
     rows: tuple[int, ...]
     choices: FileChoices
+    shapes: Shapes | None = None
 
     @property
     def rows_in(self) -> int:
@@ -139,12 +144,14 @@ def check_file(
             given = _rows_of(path, file, layer, choices, remembered.place_columns)
     examples, others = example_rows(given.table)
     numbers = np.array(others, dtype=np.int64)
-    real = _without(given, numbers) if examples else given
+    as_declared = _without(given, numbers) if examples else given
+    shapes, reading = given.geometry, _reading(choices, file, told)
+    given, real = (rows if reading is None else read_as(rows, reading) for rows in (given, as_declared))
     around = None if county is None else look_into(county)
     crs = None if around is None else around.files.particulars.crs
     read, checked, repairs, found = _looked_over(kind, real, file, choices, remembered, crs)
-    datum = datum_evidence(real, None if around is None else around.county)
-    found = [*told, *_datum_problems(datum, choices, file), *renumbered(found, numbers)]
+    datum = datum_evidence(as_declared, None if around is None else around.county)
+    found = [*told, *_datum_problems(datum, choices, reading, file), *renumbered(found, numbers)]
     examples_said = [problem("example_row", file=file, row=row, warning=True) for row in examples]
     bad = {each.row: (each,) for each in examples_said if each.row is not None} | _by_row(found, file)
     good = np.flatnonzero(~np.isin(numbers, list(bad)))
@@ -156,7 +163,7 @@ def check_file(
         file=file, layer=layer, given=given, ranking=ranking, read=read, remembered=remembered, repairs=repairs,
         datum=datum, problems=tuple(_words_once([*found, *examples_said], read, file)),
         bad=dict(sorted(bad.items())), examples=tuple(examples), kept=_some(checked, good),
-        rows=tuple(numbers[good].tolist()), choices=choices,
+        rows=tuple(numbers[good].tolist()), choices=choices, shapes=shapes,
     )  # fmt: skip
 
 
@@ -203,13 +210,33 @@ def datum_evidence(rows: FileRows, county: County | None) -> DatumEvidence | Non
     return evidence(rows.geometry, around, declared=rows.crs)
 
 
-def _datum_problems(weighed: DatumEvidence | None, choices: FileChoices, file: str) -> list[Problem]:
+def _reading(choices: FileChoices, file: str, found: list[Problem]) -> Reading | None:
+    """The reading that the user chose, if any and if it can be understood."""
+    if not choices.read_as:
+        return None
+    try:
+        return reading_of(choices.read_as)
+    except ValueError:
+        found.append(problem("crs_unknown", file=file, value=choices.read_as[:60]))
+        return None
+
+
+def _datum_problems(
+    weighed: DatumEvidence | None, choices: FileChoices, reading: Reading | None, file: str
+) -> list[Problem]:
     """Where the evidence is clear and speaks against the way the file is read, that must be said: an error, until the
-    user names the system."""
-    if weighed is None or weighed.recommended is None or weighed.reason != "fits_other":
-        return []
-    given = choices.source_crs is not None
-    return [problem("datum_other", file=file, warning=given, value=weighed.recommended.system.code)]
+    user names the system. So must a reading that the user chose and that is not what the file says."""
+    said = []
+    if reading is not None and (weighed is None or reading != weighed.declared):
+        said.append(problem("crs_read_as", file=file, warning=True, value=reading_text(reading)))
+    best = None if weighed is None else weighed.recommended
+    if weighed is None or best is None:
+        return said
+    alike = next({each.reading, *each.same} for each in weighed.candidates if each.reading == best)
+    if reading in alike or (reading is None and weighed.reason != "fits_other"):
+        return said
+    given = reading is not None or choices.source_crs is not None
+    return [*said, problem("datum_other", file=file, warning=given, value=reading_text(best))]
 
 
 def renumbered(found: Sequence[Problem], numbers: Numbers) -> list[Problem]:

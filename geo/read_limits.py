@@ -27,6 +27,10 @@ MAX_RING_PAIRS = 400_000_000
 five seconds for so many."""
 MAX_COLLECTIONS = 16
 """Collections, curves and surfaces in one shape; each level of them costs a level of the program's own stack."""
+MAX_ELEMENTS = 4_000_000
+"""Elements of one KML or GPX file: the library that reads it keeps some hundred bytes for each."""
+MAX_LINES = 10_000_000
+"""Lines of one text, blank ones included."""
 MAX_DEPTH = 100
 """Elements of XML within each other."""
 MAX_CRS_CHARS = 20_000
