@@ -33,7 +33,7 @@ LARGE = {
         b'{"type": "LineString", "coordinates": [', b"[1.5,2.5],", b"[1,1]]}", ["too_many_cells"],
     ),
     "blank.csv": (b"a,b\n", b"\n", b"1,2\n", ["too_many_rows"]),
-    "cells.csv": (b"a,b,c,d,e\n", b"1,2,3,4,5\n", b"", ["too_many_cells"]),
+    "cells.csv": (b"a,b,c,d,e,f\n", b"1,2,3,4,5,6\n", b"", ["too_many_cells"]),
     "elements.kml": (b"<kml><Document>", b"<a/>", b"</Document></kml>", ["too_many_cells"]),
 }  # fmt: skip
 

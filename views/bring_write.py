@@ -14,6 +14,7 @@ from geo.problems import InputError, problem
 from geo.undoing import undo_checked
 from views.bring_choices import consents, key_of
 from views.bring_kept import forget
+from views.bring_tables import wrong_text
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def _accept(upload: Upload, report: FileReport, folder: Path, words: Words) -> N
     try:
         with st.spinner(words("bring.writing")), _WRITING:
             added = add_layer(
-                folder, upload.path, report.layer, report.choices, language=words.language, name=upload.name
-            )
+                folder, upload.path, report.layer, report.choices, language=words.language, name=upload.name,
+                said=lambda found, _: wrong_text(found, words),
+            )  # fmt: skip
     except InputError as error:
         state.bring_refused = list(error.problems)
     except OSError as error:

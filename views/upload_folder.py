@@ -14,12 +14,13 @@ import tempfile
 import time
 import weakref
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows, where an open file cannot be deleted and so holds by itself
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 PREFIX = "county-upload-"
 HELD = ".held"
