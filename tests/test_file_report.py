@@ -370,11 +370,18 @@ def test_the_county_is_read_once_for_one_file(
     from geo import county as reading
 
     calls: list[str] = []
-    for name in ("_read_files", "make_network"):
+
+    def counted(name: str) -> Callable[..., Any]:
         real = getattr(reading, name)
-        monkeypatch.setattr(
-            reading, name, lambda *given, real=real, name=name: (calls.append(name), real(*given))[1]
-        )
+
+        def call(*given: Any) -> Any:
+            calls.append(name)
+            return real(*given)
+
+        return call
+
+    for name in ("_read_files", "make_network"):
+        monkeypatch.setattr(reading, name, counted(name))
     folder, file = write_county(COUNTY), tmp_path / "一.csv"
     file.write_text("栓号,经度,纬度,状态\nA,114.70,38.62,在用\nB,10,38.62,在用\n", encoding="utf-8")
     report = add_layer(folder, file, "hydrants", FileChoices(leave_out_bad_rows=True))
