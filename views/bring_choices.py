@@ -20,11 +20,10 @@ from geo.encodings import KNOWN
 from geo.layers import LAYERS
 from geo.list_words import StatusWord
 from geo.translation import FileChoices
-from geo.units import QUANTITIES
-from views.bring_tables import empty_statuses, field_name
+from views.bring_tables import empty_statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from geo.file_report import FileReport
     from geo.layer_guess import LayerGuess
@@ -38,8 +37,6 @@ AUTO, NONE = "\0auto", "\0none"
 """Options that are no name of a column: as the program reads it, and that no column is it."""
 OTHER = "\0other"
 CONSENTS = ("leave_out_bad_rows", "repair", "make_ids", "unknown_statuses")
-FIELD_PX = 250
-"""Width of a field for a column; as many stand side by side as there is room for."""
 MOST_READINGS = 6
 MOST_WORDS = 30
 """Status words to choose for; a file with more has another column there."""
@@ -65,7 +62,8 @@ def put_wish(upload: Upload, wish: Wish) -> None:
     st.session_state[WISHES] = st.session_state.get(WISHES, {}) | {upload.digest: wish}
 
 
-def _say(upload: Upload, **changes: Any) -> None:
+def say_choices(upload: Upload, **changes: Any) -> None:
+    """Change some of what this session has said of a file."""
     wish = wish_of(upload)
     put_wish(upload, replace(wish, choices=replace(wish.choices, **changes)))
 
@@ -73,7 +71,7 @@ def _say(upload: Upload, **changes: Any) -> None:
 def _say_status(upload: Upload, word: str, code: str | None) -> None:
     """What one word for a status means; None takes it back."""
     others = {key: each for key, each in wish_of(upload).choices.statuses.items() if key != word}
-    _say(upload, statuses=others if code is None else {**others, word: code})
+    say_choices(upload, statuses=others if code is None else {**others, word: code})
 
 
 def _start_anew(upload: Upload, layer: str, **changes: Any) -> None:
@@ -145,7 +143,7 @@ def reading_fields(
         choices.encoding,
         lambda name: name or words("bring.encoding_auto"),
         key_of(upload, "encoding", words),
-        lambda name: _say(upload, encoding=name),
+        lambda name: say_choices(upload, encoding=name),
         words("bring.encoding_help"),
     )
 
@@ -165,7 +163,7 @@ def systems(view: Bounds | None) -> list[str]:
 def take_reading(upload: Upload, text: str) -> None:
     """Read the coordinates as one of the evidence's readings has them, or, empty, as the file says."""
     put_wish(upload, replace(wish_of(upload), typed=False))
-    _say(upload, source_crs=None, read_as=text)
+    say_choices(upload, source_crs=None, read_as=text)
 
 
 def system_field(upload: Upload, report: FileReport | None, view: Bounds | None, words: Words) -> None:
@@ -195,7 +193,7 @@ def system_field(upload: Upload, report: FileReport | None, view: Bounds | None,
             return
         typed = code == OTHER
         put_wish(upload, replace(wish_of(upload), typed=typed))
-        _say(upload, read_as="", source_crs=None if typed or code == AUTO else code)
+        say_choices(upload, read_as="", source_crs=None if typed or code == AUTO else code)
 
     given = wish.choices.read_as or wish.choices.source_crs
     options = list(dict.fromkeys([AUTO, *readings, *listed, OTHER]))
@@ -212,7 +210,7 @@ def system_field(upload: Upload, report: FileReport | None, view: Bounds | None,
             max_chars=40,
             key=key,
             placeholder="EPSG:4547",
-            on_change=lambda: _say(upload, source_crs=st.session_state[key].strip() or None),
+            on_change=lambda: say_choices(upload, source_crs=st.session_state[key].strip() or None),
         )
 
 
@@ -238,84 +236,6 @@ def reading_buttons(upload: Upload, report: FileReport, words: Words) -> None:
                 on_click=take_reading,
                 args=(upload, ""),
             )
-
-
-def column_fields(upload: Upload, report: FileReport, words: Words) -> None:
-    """Which column of the file is each of ours, and the unit of its plain numbers: all in one form, which counts when
-    it is sent."""
-    kind, choices = LAYERS[report.layer], wish_of(upload).choices
-    read = {each.ours: each.theirs for each in report.read.fields if each.sure}
-    columns = [str(name) for name in report.given.table.columns]
-    asked: dict[str, str] = {}
-    units: dict[str, str] = {}
-    with st.form(key_of(upload, f"form_{report.layer}", words), border=False):
-        with st.container(horizontal=True, gap="small", key="bring_columns"):
-            for ours in [*kind.names, *(("lon", "lat") if kind.shapes else ())]:
-                asked[ours] = _column_field(upload, report, ours, columns, read.get(ours), words)
-                if ours in QUANTITIES and len(QUANTITIES[ours].factors) > 1:
-                    units[ours] = _unit_field(upload, report, ours, words)
-        st.form_submit_button(
-            words("bring.columns_take"),
-            on_click=lambda: _take_columns(upload, asked, units, choices),
-            key=key_of(upload, f"columns_take_{report.layer}", words),
-        )
-
-
-def _column_field(
-    upload: Upload, report: FileReport, ours: str, columns: Sequence[str], now: str | None, words: Words
-) -> str:
-    """A field for one of our columns; answers its key in the session."""
-    every = [f"={code}" for code in STATUSES] if ours == "status" else []
-
-    def label(theirs: str) -> str:
-        if theirs == AUTO:
-            return words("bring.column_auto", now=now or words("bring.column_no"))
-        if theirs == NONE:
-            return words("bring.column_none")
-        if theirs in every and theirs not in columns:
-            return words("bring.column_every", value=words.of("value.status", theirs[1:]))
-        return theirs
-
-    given = wish_of(upload).choices.fields.get(ours)
-    options = list(dict.fromkeys([AUTO, NONE, *columns, *every]))
-    current = AUTO if given is None else given or NONE
-    key = key_of(upload, f"theirs_{report.layer}_{ours}", words)
-    _settle(key, current if current in options else AUTO)
-    st.selectbox(field_name(ours, words), options, key=key, format_func=label, width=FIELD_PX)
-    return key
-
-
-def _unit_field(upload: Upload, report: FileReport, ours: str, words: Words) -> str:
-    """A field for the unit of the plain numbers of one of our columns; answers its key in the session."""
-    key = key_of(upload, f"unit_{report.layer}_{ours}", words)
-    options = [AUTO, *QUANTITIES[ours].factors]
-    current = wish_of(upload).choices.units.get(ours, AUTO)
-    _settle(key, current if current in options else AUTO)
-    st.selectbox(
-        words("bring.unit_of", name=words.of("field", ours)), options, key=key, width=FIELD_PX,
-        format_func=lambda unit: words("bring.unit_auto") if unit == AUTO else unit,
-    )  # fmt: skip
-    return key
-
-
-def _settle(key: str, current: str) -> None:
-    if st.session_state.get(key) != current:
-        st.session_state[key] = current
-
-
-def _take_columns(
-    upload: Upload, asked: Mapping[str, str], units: Mapping[str, str], before: FileChoices
-) -> None:
-    """Keep what the form says of every column."""
-    state = st.session_state
-    said = {ours: state[key] for ours, key in asked.items()}
-    fields = {ours: "" if theirs == NONE else theirs for ours, theirs in said.items() if theirs != AUTO}
-    given = {ours: state[key] for ours, key in units.items() if state[key] != AUTO}
-    _say(
-        upload,
-        fields={ours: each for ours, each in before.fields.items() if ours not in asked} | fields,
-        units={ours: each for ours, each in before.units.items() if ours not in units} | given,
-    )
 
 
 def status_fields(upload: Upload, report: FileReport, words: Words) -> None:
@@ -353,4 +273,6 @@ def consents(upload: Upload, report: FileReport, in_the_way: Sequence[str], word
             repairs=len(report.repairs),
             files=words("value.between").join(in_the_way),
         )
-        st.checkbox(label, key=key, on_change=lambda name=name, key=key: _say(upload, **{name: state[key]}))
+        st.checkbox(
+            label, key=key, on_change=lambda name=name, key=key: say_choices(upload, **{name: state[key]})
+        )

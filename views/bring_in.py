@@ -14,7 +14,6 @@ from geo.rejected import rejected_csv, rejected_table
 from geo.templates import TEMPLATES, template_csv, template_xlsx
 from views.answers import county_folder
 from views.bring_choices import (
-    column_fields,
     key_of,
     put_wish,
     reading_buttons,
@@ -23,6 +22,7 @@ from views.bring_choices import (
     system_field,
     wish_of,
 )
+from views.bring_columns import column_fields
 from views.bring_kept import forget, look_of, report_of, settled, take_files, uploads
 from views.bring_map import preview
 from views.bring_tables import (
