@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from geo.read_limits import MAX_BYTES
+from geo.read_limits import MAX_BYTES, MAX_SHORT_RINGS
+from geo.tables import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY_BYTES = 2_500_000_000
@@ -35,6 +36,11 @@ LARGE = {
     "blank.csv": (b"a,b\n", b"\n", b"1,2\n", ["too_many_rows"]),
     "cells.csv": (b"a,b,c,d,e,f\n", b"1,2,3,4,5,6\n", b"", ["too_many_cells"]),
     "elements.kml": (b"<kml><Document>", b"<a/>", b"</Document></kml>", ["too_many_cells"]),
+    "points.txt": (
+        "[属性描述]\n坐标系=2000国家大地坐标系\n带号=38\n[地块坐标]\n4,0.01,1,地块,面,,,,@\n".encode(),
+        b"J1,1,4275000.123456,38500000.234567\n", b"", ["too_many_vertices"],
+    ),
+    "tag.kml": (b"<kml ", b'a="x>" ', b"/>", ["xml_long"]),
 }  # fmt: skip
 
 
@@ -59,3 +65,11 @@ def test_a_large_file_is_read_or_refused_within_little_memory(name: str, tmp_pat
     assert said == codes
     assert bool(rows) is (not codes), "read whole or refused"
     assert peak_mb < PEAK_MB
+
+
+def test_a_parcel_of_short_rings_without_end_is_no_survey(tmp_path: Path) -> None:
+    path = tmp_path / "points.txt"
+    head = "[属性描述]\n坐标系=2000国家大地坐标系\n带号=38\n[地块坐标]\n4,0.01,1,地块,面,,,,@\n"
+    path.write_text(head + "J1,1,4275000.1,38500000.2\n" * 3 * MAX_SHORT_RINGS, encoding="utf-8")
+    rows = read_rows(path)
+    assert ([each.code for each in rows.problems], len(rows.table)) == (["txt_rings_short"], 0)
