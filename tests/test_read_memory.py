@@ -70,6 +70,6 @@ def test_a_large_file_is_read_or_refused_within_little_memory(name: str, tmp_pat
 def test_a_parcel_of_short_rings_without_end_is_no_survey(tmp_path: Path) -> None:
     path = tmp_path / "points.txt"
     head = "[属性描述]\n坐标系=2000国家大地坐标系\n带号=38\n[地块坐标]\n4,0.01,1,地块,面,,,,@\n"
-    path.write_text(head + "J1,1,4275000.1,38500000.2\n" * 3 * MAX_SHORT_RINGS, encoding="utf-8")
+    path.write_text(head + "J1,1,4275000.1,38500000.2\n" * 4 * MAX_SHORT_RINGS, encoding="utf-8")
     rows = read_rows(path)
     assert ([each.code for each in rows.problems], len(rows.table)) == (["txt_rings_short"], 0)
