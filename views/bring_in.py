@@ -64,7 +64,7 @@ FIELD_STYLE = """<style>
 @media (max-width: 640px) {
   :is(.st-key-bring_reading, .st-key-bring_columns, .st-key-bring_statuses) > div { flex: 1 1 100%; }
   .st-key-bring_one table { font-size: 0.8rem; }
-  .st-key-bring_one :is(th, td) { padding: 0.25rem 0.2rem !important; min-width: 2.7em; }
+  .st-key-bring_one :is(th, td) { padding: 0.25rem 0.2rem !important; min-width: 3.8em; }
   .st-key-bring_one table * { overflow-wrap: anywhere !important; }
 }
 </style>"""
