@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+import zipfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -438,12 +440,30 @@ def test_every_result_file_has_its_button() -> None:
     assert set(ORDER) == {*FORMATS, "txt"}
     want = {"summary.json", "water_summary.json"}
     for name, table in (WATER_TABLES | RESULT_TABLES).items():
-        endings = ("xlsx", "csv", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "csv", "gpkg")
+        endings = ("xlsx", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "gpkg")
         want |= {f"{name}.{ending}" for ending in endings} | ({f"{name}_shp.zip"} if table.shape else set())
+        want |= {f"{name}_csv.zip"}
     for group in ("results", "water"):
         want |= {f"{group}.xlsx", f"{group}.gpkg", f"{group}_shp.zip"}
         want |= {f"{group}_{kind}.zip" for kind in ("csv", "geojson", "kml", "fgb")}
     assert keys == {f"download_{name}" for name in want}
+
+
+def test_a_single_csv_brings_its_particulars_with_it() -> None:
+    from analysis.handing_on import handover_of
+    from views.downloads import _one
+
+    assessment = assessment_of(county_of(DATA), Scenario())
+    handover = handover_of(assessment, "zh", "wgs84")
+    with zipfile.ZipFile(io.BytesIO(_one(assessment, handover, "csv", "parcels"))) as packed:
+        assert packed.namelist() == ["parcels.csv", "parcels.csv-metadata.json"]
+        heads = packed.read("parcels.csv").decode("utf-8-sig").splitlines()[0].split(",")
+        told = json.loads(packed.read("parcels.csv-metadata.json"))
+    assert told["url"] == "parcels.csv"
+    assert [each["name"] for each in told["tableSchema"]["columns"]] == heads
+    assert "scenario" in told["schema:about"]
+    single = _one(assessment, handover, "geojson", "parcels")
+    assert json.loads(single)["type"] == "FeatureCollection", "what carries its particulars itself is no zip"
 
 
 def test_nothing_is_written_into_what_is_kept() -> None:
