@@ -66,7 +66,7 @@ def county_with(county: County, scenario: Scenario) -> County:
         return county
     surveyed = county.as_surveyed or county
     changes = scenario.changes
-    found = _problems(surveyed, changes)
+    found = change_problems(surveyed, changes)
     if found:
         raise InputError(found)
     network = _opened(surveyed.network, scenario)
@@ -125,7 +125,8 @@ def _touches(changes: Changes, layer: str) -> bool:
     return any(_of(changes, layer))
 
 
-def _problems(county: County, changes: Changes) -> list[Problem]:
+def change_problems(county: County, changes: Changes) -> list[Problem]:
+    """Everything that keeps changes from being put into a county as surveyed; empty where nothing does."""
     found: list[Problem] = []
     for layer in LAYERS:
         if not _touches(changes, layer):

@@ -27,8 +27,8 @@ KEEP_DATA_S = 7 * 24 * 3600.0
 
 HERE = Path(__file__).resolve().parent
 SCRIPT_NAMES = (
-    "map_signs.js", "map_address.js", "map_layers.js", "map_tools.js", "map_measure.js", "map_print.js", "map_tiles.js",
-    "map_legend.js",
+    "map_signs.js", "map_address.js", "map_layers.js", "map_tools.js", "map_measure.js", "map_suppose.js",
+    "map_print.js", "map_tiles.js", "map_legend.js",
 )  # fmt: skip
 """Our own scripts, in the order in which they are loaded."""
 SHEET_NAMES = ("map_layers.css", "map_tools.css", "map_print.css")

@@ -2,8 +2,8 @@
 
 Properties are short because many features carry them: ``k`` kind (names a style), ``t`` title, ``l`` further
 lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` and ``u`` pixels by which the sign stands
-aside and up. Streets have ``pieces``, the words of each piece. Lines and words are numbers in the collection's
-``texts``: most say the same.
+aside and up, ``w`` what a scenario does to it. Streets have ``pieces``, the words of each piece. Lines and words are
+numbers in the collection's ``texts``: most say the same.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Thing:
     name: str = ""
     shift: float = 0.0
     rise: float = 0.0
+    supposed: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _numbers(texts: Iterable[str], number: dict[str, int]) -> list[int]:
 
 def _properties(thing: Thing, number: dict[str, int]) -> Json:
     given: Json = {"k": thing.kind, "t": thing.title, "l": _numbers(thing.lines, number), "id": thing.id}
-    given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise}
+    given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise, "w": thing.supposed}
     return {key: value for key, value in given.items() if value}
 
 

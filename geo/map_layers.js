@@ -80,6 +80,33 @@
     if (entry) entry.group.fire("click", { latlng: latlng, layer: { toGeoJSON: function () { return feature; } } });
   }
 
+  countyMap.tell = tell;
+
+  // Things that a scenario may move, as far as they are on the map: layer, id, words, place and where their sign stands.
+  countyMap.movable = function () {
+    const found = [];
+    shown.forEach(function (entry, key) {
+      if (!entry.config.moves || !entry.drawn || hidden.has(key)) return;
+      entry.drawn.eachLayer(function (layer) {
+        const p = layer.feature.properties;
+        if (p.id && layer.getLatLng) found.push({ layer: key, id: p.id, title: p.t || p.id, at: layer.getLatLng() });
+      });
+    });
+    return found;
+  };
+
+  // Buttons in a thing's words: off, or as the county has it again.
+  function stepButtons(map, key, p, place) {
+    const words = countyMap.supposeWords;
+    if (!words || !p.id) return [];
+    const steps = { added: ["back"], moved: ["back", "off"], off: ["back"] }[p.w] || ["off"];
+    return steps.map(function (name) {
+      const label = words["step_" + (name === "back" ? p.w + "_back" : name)];
+      const told = { step: { do: name, layer: key, id: p.id } };
+      return wordsButton(map, label, name === "off" ? "county-close" : "county-answer", place, told);
+    });
+  }
+
   // A button in a street's words: it closes them and tells the page something of that place.
   function wordsButton(map, label, className, place, properties) {
     const button = document.createElement("button");
@@ -108,7 +135,8 @@
     }
     if (!config.interactive) return;
     layer.on("click", function (event) {
-      openWords(map, event.latlng, p.t || "", spelt(data, p.l));
+      const buttons = config.moves ? stepButtons(map, config.key, p, event.latlng) : [];
+      openWords(map, event.latlng, p.t || "", spelt(data, p.l), buttons);
     });
   }
 
@@ -238,6 +266,7 @@
   countyMap.arrange = function (map, config) {
     const keys = config.keys;
     order = keys;
+    if (countyMap.answered) countyMap.answered(); // the page has worked out what was last supposed
     Array.from(shown.keys()).forEach(function (key) {
       if (keys.indexOf(key) < 0) {
         shown.get(key).group.clearLayers();

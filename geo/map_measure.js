@@ -75,7 +75,7 @@
     this.buttons = {};
     this.cover = countyMap.element("div", "county-measure-cover");
     this.cross = countyMap.element("div", "county-measure-cross");
-    map.createPane("measure").style.zIndex = 660;
+    (map.getPane("measure") || map.createPane("measure")).style.zIndex = 660;
     this.renderer = L.svg({ pane: "measure" });
     this.makeBox();
     this.listen();
@@ -132,8 +132,16 @@
     });
   };
 
+  // One tool draws at a time.
+  let hand = null;
+  countyMap.takeHand = function (tool) {
+    if (hand && hand !== tool) hand.stop();
+    hand = tool;
+  };
+
   Measure.prototype.start = function (kind) {
     if (this.kind === kind) { this.stop(); return; }
+    countyMap.takeHand(this);
     this.clear();
     this.kind = kind;
     const container = this.map.getContainer();
@@ -180,16 +188,23 @@
   };
 
   Measure.prototype.show = function () {
-    const self = this, group = this.drawn, look = { renderer: this.renderer, pane: "measure" };
+    const self = this;
     Object.keys(this.buttons).forEach(function (kind) {
       self.buttons[kind].setAttribute("aria-pressed", String(self.kind === kind));
     });
-    group.clearLayers();
+    this.drawn.clearLayers();
     if (!this.kind) return;
     this.hint.hidden = this.points.length > 1;
-    const text = this.text(), shape = this.kind === "area" ? L.polygon : L.polyline;
+    const text = this.text();
     this.result.textContent = [this.words[this.kind], text].join(" ");
-    group.addLayer(shape(this.points, Object.assign({ fill: this.kind === "area" }, LINE, look)));
+    this.draw(this.kind === "area", text);
+  };
+
+  // The line or area through the points, with `text` at the last of them.
+  Measure.prototype.draw = function (closed, text) {
+    const self = this, group = this.drawn, look = { renderer: this.renderer, pane: "measure" };
+    const shape = closed ? L.polygon : L.polyline;
+    group.addLayer(shape(this.points, Object.assign({ fill: closed }, LINE, look)));
     this.points.forEach(function (point, i) {
       const dot = L.circleMarker(point, Object.assign({}, DOT, look));
       if (text && i === self.points.length - 1) {
@@ -199,6 +214,8 @@
       group.addLayer(dot);
     });
   };
+
+  countyMap.Measure = Measure;
 
   // The two buttons of the bar that measure.
   countyMap.measuring = function (map, config) {

@@ -53,6 +53,30 @@ window.countyMap = window.countyMap || {};
     ctx.fillText(text, x, y + (style.shape === "triangle" ? r * 0.25 : r * 0.06));
   }
 
+  // What a scenario supposes: a dashed ring around the sign, and beside it a mark that says what is done.
+  function supposed(ctx, style, x, y, r) {
+    if (!style.ring) return;
+    const far = r + 5, at = [x + far * 0.8, y - far * 0.8];
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([4, 3]);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = "#000000";
+    ctx.beginPath();
+    ctx.arc(x, y, far, 0, 2 * Math.PI);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    if (!style.badge) return;
+    ctx.font = "bold 15px " + countyMap.font;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.lineWidth = 4;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = "#ffffff";
+    ctx.strokeText(style.badge, at[0], at[1]);
+    ctx.fillStyle = "#000000";
+    ctx.fillText(style.badge, at[0], at[1]);
+  }
+
   countyMap.font = '"Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
   countyMap.outline = outline;
   countyMap.letter = letter;
@@ -76,11 +100,16 @@ window.countyMap = window.countyMap || {};
       ctx.setLineDash([]);
       if (!this._small) letter(ctx, this.options, this.options.letter, this._point.x, this._point.y, r);
       name(ctx, this.options, this._point.x, this._point.y, r);
+      supposed(ctx, this.options, this._point.x, this._point.y, r);
       ctx.globalAlpha = 1;
     },
     // The canvas clears what lies inside these bounds before it draws anew: the name belongs to them.
     _updateBounds: function () {
       L.CircleMarker.prototype._updateBounds.call(this);
+      if (this.options.ring) {
+        const room = this._radius + 20;
+        this._pxBounds.extend(this._point.add([room, room])).extend(this._point.subtract([room, room]));
+      }
       if (!this.options.name) return;
       const wide = this.options.name.length * 7 + 4;
       this._pxBounds.extend(this._point.add([wide, this._radius + 20]));
@@ -106,13 +135,14 @@ window.countyMap = window.countyMap || {};
     ctx.scale(2, 2);
     pen(ctx, style);
     if (kind === "sign") {
-      const r = Math.min(style.radius, 8);
+      const r = Math.min(style.radius, style.ring ? 4 : 8);
       outline(ctx, style.shape, 17, 10, r);
       if (style.fillOpacity !== 0) {
         ctx.fill();
       }
       if (style.weight !== 0) ctx.stroke();
-      letter(ctx, style, style.letter, 17, 10, r);
+      if (!style.ring) letter(ctx, style, style.letter, 17, 10, r);
+      supposed(ctx, style, 17, 10, r);
       return canvas;
     }
     ctx.beginPath();

@@ -232,6 +232,19 @@ def crane_styles(letter: str) -> dict[str, Style]:
     }
 
 
+SUPPOSED: Mapping[str, str] = MappingProxyType({"added": "+", "moved": "→", "off": "×"})
+"""The mark beside the ring around what a scenario changes, by what it does."""
+
+
+def supposed_styles(styles: Mapping[str, Style]) -> dict[str, Style]:
+    """The same signs for what a scenario adds, moves or switches off: with a dashed ring and a mark."""
+    usual = {"added": styles["counted"], "moved": styles["counted"], "off": styles["not_counted"]}
+    return {
+        kind: dict(usual[kind]) | {"ring": True, "badge": mark, "shrink": False}
+        for kind, mark in SUPPOSED.items()
+    }
+
+
 JOINT: Mapping[str, Style] = MappingProxyType(
     {
         "engine_and_water": _line(BLUE, 5),

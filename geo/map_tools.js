@@ -156,6 +156,7 @@
       }),
     ];
     if (config.projection) buttons.push.apply(buttons, countyMap.measuring(map, config));
+    if (config.projection) buttons.push(countyMap.supposing(map, config));
     buttons.push(fullscreen(words), countyMap.printing(map, config));
     control.onAdd = function () {
       const group = element("div", "leaflet-bar county-looks county-tools");

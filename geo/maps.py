@@ -45,7 +45,8 @@ class MapLayer:
 
     ``select``: a click tells the page which one it was. ``interactive``: it has a tooltip and words.
     ``pieces``: streets, whose clicked piece is looked up in the browser. ``content`` None: made only when the reader
-    switches the layer on; the map then tells ``want``, its key. ``leads``: stands first in the legend.
+    switches the layer on; the map then tells ``want``, its key. ``leads``: stands first in the legend. ``moves``: its
+    things can be moved and switched off on the map, by their ids.
     """
 
     key: str
@@ -58,6 +59,7 @@ class MapLayer:
     interactive: bool = True
     pieces: bool = False
     leads: bool = False
+    moves: bool = False
 
     @cached_property
     def digest(self) -> str:
@@ -136,6 +138,7 @@ class ServedLayer(Layer):
             "select": layer.select,
             "interactive": layer.interactive,
             "pieces": layer.pieces,
+            "moves": layer.moves,
             "failed": failed,
         }
 

@@ -12,20 +12,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from analysis.rules import preset, presets
-from analysis.scenario import Scenario, Targets, numeric_targets, vehicle_sizes
+from analysis.scenario import Scenario
 from analysis.scenario_link import scenario_from_link, scenario_to_link
-from analysis.shuttle_choice import shuttle_numbers
 from geo.problems import InputError, Problem
-from views.closures import KEPT
-from views.driving import OWN_SPEEDS
-from views.fields import PREFIX, forget_choices, put_list, put_number
+from views.fields import PREFIX
 from views.language import PARAMETER as LANGUAGE
 from views.language import language_asked
+from views.saved import nameless, saved_now, saved_said, take_saved
+from views.scenario_fields import put_choices
 from views.selection import SHOWN, shown_table
 from views.table_filter import filters_said, take_filters
 from views.tile_map import take_tile_map, tile_map_said
-from views.vehicle import ASKED
 from views.wanted import want
 from views.wording import plain
 
@@ -61,53 +58,28 @@ def _table_said() -> str:
     return "" if shown_table() == SHOWN[0] else shown_table()
 
 
+def _take_saved(said: str) -> None:
+    state = st.session_state
+    whole = st.query_params.get(SCENARIO, "") != TOO_LARGE
+    found = take_saved(said, whole=whole)
+    if said and not whole:
+        now = saved_now()
+        state.link_problems = state.link_problems if now is None else ()
+        state.link_scenario = Scenario() if now is None else nameless(now.scenario)
+    state.link_problems = (*state.get("link_problems", ()), *found)
+
+
 PARTS = (
     Part("table", _take_table, _table_said),
     Part("filter", take_filters, filters_said),
+    Part("saved", _take_saved, saved_said),
     Part("map", take_tile_map, tile_map_said),
 )
 """Whatever else of the page is to open by a link is one more line here."""
-LISTS = ("profile", "one_way", "vehicle_policy", "year", "standard")
 
 
 def _choices() -> dict[str, str]:
     return {str(key): repr(st.session_state[key]) for key in st.session_state if str(key).startswith(PREFIX)}
-
-
-def _standard_of(targets: Targets) -> str:
-    """The first standard with these bands, the first of all where there is none."""
-    known = [each.id for each in presets()]
-    with_bands = [
-        one for one in known if preset(one, targets).get("bands_s", Targets().bands_s) == targets.bands_s
-    ]
-    return (with_bands or known)[0]
-
-
-def _put_choices(scenario: Scenario) -> None:
-    """Make every field hold what a scenario says; before any of them is drawn."""
-    forget_choices()
-    state, targets = st.session_state, scenario.targets
-    state[PREFIX + "planned_works"], state[PREFIX + "count_unknown"] = (
-        scenario.planned_works, scenario.count_unknown,
-    )  # fmt: skip
-    for name in numeric_targets():
-        put_number(name, getattr(targets, name))
-    values = (targets.profile, targets.one_way, scenario.vehicle_policy, scenario.year, _standard_of(targets))
-    for name, value in zip(LISTS, values, strict=True):
-        put_list(name, value)
-    state[OWN_SPEEDS] = (targets.profile, targets.speeds_kph)
-    first = state.get("closure_number", 0) + 1
-    state[KEPT] = dict(enumerate(scenario.closures, first))
-    state.closure_number = first + len(scenario.closures)
-    state[ASKED] = scenario.vehicle is not None
-    for name in vehicle_sizes() if scenario.vehicle is not None else ():
-        state[PREFIX + name] = float(getattr(scenario.vehicle, name))
-    state[PREFIX + "shuttle"] = scenario.shuttle is not None
-    if scenario.shuttle is not None:
-        tanks = scenario.shuttle.tanks_l
-        state[PREFIX + "tankers"], state[PREFIX + "tank_l"] = len(tanks), float(max(tanks))
-        for name in shuttle_numbers():
-            state[PREFIX + name] = float(getattr(scenario.shuttle, name))
 
 
 def _take_scenario(text: str) -> None:
@@ -120,8 +92,8 @@ def _take_scenario(text: str) -> None:
             scenario = scenario_from_link(text)
         except InputError as error:
             state.link_problems = error.problems
-    state.link_scenario = scenario
-    _put_choices(scenario)
+    state.link_scenario = nameless(scenario)
+    put_choices(scenario)
 
 
 def _want_layers() -> None:
@@ -196,7 +168,7 @@ def address_notes(scenario: Scenario, words: Words) -> None:
     """What a link asked for and did not get, in a place of its own that is always there."""
     state = st.session_state
     said = [_said(each, words) for each in state.get("link_problems", ())]
-    if scenario_to_link(scenario) is None:
+    if scenario_to_link(scenario) is None and not saved_said():
         said.append(words("address.too_large"))
     with st.container(key="address"):
         if said:
@@ -206,4 +178,6 @@ def address_notes(scenario: Scenario, words: Words) -> None:
 def _said(problem: Problem | str, words: Words) -> str:
     if isinstance(problem, str):
         return words(problem)
+    if problem.code.startswith("link_saved"):
+        return problem.text(words.language)
     return words("address.broken", problem=problem.text(words.language))

@@ -19,6 +19,7 @@ from views.card import parcel_card
 from views.closures import close_at
 from views.definitions import STYLE
 from views.layers import map_layers, still
+from views.map_steps import take_step
 from views.map_tools import map_tools
 from views.place import Spot, answer_of, place_card, spot_bounds, spot_layer, spot_of
 from views.print_sheet import print_sheet
@@ -48,7 +49,7 @@ def _on_map(assessment: Assessment, plan: Plan) -> None:
     clicked = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     told = clicked.get("properties") or {}
     parcel_no = told.get("id")
-    if close_at(told.get("close"), told.get("name")):
+    if close_at(told.get("close"), told.get("name")) or take_step(told.get("step"), assessment.county):
         st.session_state.ask_again = True
     elif want(told.get("want")):
         return
@@ -257,14 +258,15 @@ def _chosen_said(assessment: Assessment, plan: Plan) -> str:
 
 
 @st.fragment
-def board(assessment: Assessment, words: Words) -> None:
+def board(assessment: Assessment, default: Assessment | None, words: Words) -> None:
     """Map, table and card; the page's style puts the table beside the map where both fit, else below it.
 
-    Reruns alone when a parcel is chosen; a street closed on the map asks everything again.
+    ``default``: the same county with every choice at its default; None where nothing differs.
+    Reruns alone when a parcel is chosen; what is supposed on the map asks everything again.
     """
     if st.session_state.pop("ask_again", False):
         st.rerun()
-    plan = plan_of(assessment, words)
+    plan = plan_of(assessment, words, default)
     _take_asked(assessment, plan, words)
     spot = spot_of(st.session_state.get("place"), assessment, words)
     st.html(STYLE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from views.flipped import with_change
 from views.selection import (
     PARCEL,
     SHOWN,
@@ -61,9 +62,9 @@ class Plan:
         return parcel_no in self.table.ids and not self.shown[self.table.ids.index(str(parcel_no))]
 
 
-def plan_of(assessment: Assessment, words: Words) -> Plan:
-    """The plan's table as it is filtered now."""
-    table = plan_table_of(assessment, words)
+def plan_of(assessment: Assessment, words: Words, default: Assessment | None = None) -> Plan:
+    """The plan's table as it is filtered now, with what has changed since ``default`` where that is given."""
+    table = with_change(plan_table_of(assessment, words), default, words)
     return Plan(table, rows_shown(table, filter_now()))
 
 

@@ -13,7 +13,9 @@ from views.closures import closure_fields
 from views.driving import driving_fields
 from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
 from views.shuttle import shuttle_fields
+from views.steps import changes_now
 from views.vehicle import vehicle_fields
+from views.what_if import what_if
 
 if TYPE_CHECKING:
     from geo.county import County
@@ -108,6 +110,7 @@ def choose_scenario(county: County, words: Words) -> Scenario:
     numbers = {name: number_field(words, name) for name in FIRST}
     with line:
         _standard_line(words, standard, numbers)
+    what_if_place = st.container(key="what_if_place")  # filled when the scenario is known
     closures = closure_fields(county, words)
     vehicle = vehicle_fields(county, year, words)
     shuttle = shuttle_fields(words)
@@ -116,12 +119,17 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         numbers |= {name: number_field(words, name) for name in FURTHER}
     st.button(words("choice.reset"), on_click=forget_choices)
     targets = Targets(profile=profile, **(numbers | _bands(standard, numbers["turnout_s"])))
-    return Scenario(
+    scenario = Scenario(
         planned_works=planned,
         count_unknown=count_unknown,
         year=year,
         closures=closures,
+        changes=changes_now(),
         targets=targets,
         shuttle=shuttle,
         **vehicle,
     )
+    st.session_state.asked = scenario.to_json()
+    with what_if_place:
+        what_if(county, scenario, words)
+    return scenario

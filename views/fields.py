@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,6 +18,11 @@ PREFIX = "choice_"
 """Before the name of every choice in the session."""
 LASTING = PREFIX + "tile_"
 """Before the names of the choices of a base map, which say nothing of the question."""
+FILE_STYLE = """<style>
+.st-key-KEY [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+.st-key-KEY [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+.st-key-KEY [data-testid="stFileUploaderDropzone"] button p::after { content: CHOOSE; font-size: 1rem; }
+</style>"""
 
 
 def forget_choices() -> None:
@@ -92,6 +98,16 @@ def list_field(
         help=words(f"choice.{name}_help"),
     )
     return state[kept]
+
+
+def file_style(within: str, words: Words) -> None:
+    """Streamlit's own words in a field for a file are English whatever the page's are: ours in the container of this
+    key. The field's help says what a file may be."""
+    st.html(
+        FILE_STYLE.replace("KEY", within).replace(
+            "CHOOSE", json.dumps(words("closure.choose"), ensure_ascii=False)
+        )
+    )
 
 
 def choice_field(words: Words, name: str) -> str:

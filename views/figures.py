@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analysis import standards
+from analysis.county_changes import stands_in_scenario
 from views.plan_panel import finding_mark
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def protection_figure(assessment: Assessment, words: Words) -> Figure:
     if area is None or "hydrants" in water["layers_missing"]:
         return Figure(label, words("figure.none"), (("", words("figure.no_study_area")),))
     certainty = words.of("figure.certainty", area["certainty"])
+    if stands_in_scenario(assessment.hydrants).any():
+        certainty = words("value.between").join([certainty, words("figure.some_supposed")])
     target = words("figure.target"), _percent(standards.WATER_COVERAGE_TARGET)
     whole = words("figure.study_area"), _whole(words.square_km(assessment.summary["study_area_m2"]))
     # Only a surveyed figure stands alone; the others are examples between bounds.

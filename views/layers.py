@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.county_changes import surveyed_county
 from geo import map_style as style
 from geo.map_features import (
     Bounds,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from analysis.assessment import Assessment
+    from geo.county import County
 
 
 def _one_area(
@@ -135,8 +137,9 @@ def _still(assessment: Assessment, language: str) -> Still:
         hydrant_layer(assessment, words),
         crane_layer(assessment, words),
     ]
-    town = _town_bounds(assessment)
-    return Still(tuple(found), _everything_bounds(assessment, town), town)
+    surveyed = surveyed_county(assessment.county)
+    town = _town_bounds(surveyed, assessment.study_area)
+    return Still(tuple(found), _everything_bounds(surveyed, town), town)
 
 
 @kept()
@@ -168,19 +171,21 @@ def map_layers(assessment: Assessment, words: Words) -> tuple[MapLayer, ...]:
     return tuple(sorted(found, key=lambda layer: ORDER.index(layer.key)))
 
 
-def _everything_bounds(assessment: Assessment, town: Bounds | None) -> Bounds | None:
-    """West, south, east, north of all that has a place: streets, parcels, stations, water; None for nothing."""
-    tables = (assessment.parcels, assessment.stations, assessment.hydrants, assessment.cranes)
+def _everything_bounds(county: County, town: Bounds | None) -> Bounds | None:
+    """West, south, east, north of all that has a place: streets, parcels, stations, water; None for nothing.
+
+    Of the county as surveyed: with other bounds the map would be another, and the reader's view lost.
+    """
+    tables = (county.parcels, county.stations, county.hydrants, county.cranes)
     geometries = [each for table in tables for each in to_wgs84(table.geometry, str(table.crs))]
     return _joined(bounds_of(geometries), town)
 
 
-def _town_bounds(assessment: Assessment) -> Bounds | None:
+def _town_bounds(county: County, study_area: BaseGeometry | None) -> Bounds | None:
     """The bounds of the street network, else of the study area; None without either."""
-    network = assessment.county.network
-    if network is not None and network.n_streets:
-        return bounds_of(to_wgs84(network.lines, network.crs))
-    return bounds_of(to_wgs84([assessment.study_area], assessment.county.crs))
+    if county.network is not None and county.network.n_streets:
+        return bounds_of(to_wgs84(county.network.lines, county.network.crs))
+    return bounds_of(to_wgs84([study_area], county.crs))
 
 
 def _joined(first: Bounds | None, second: Bounds | None) -> Bounds | None:

@@ -19,6 +19,7 @@ from views.choices import choose_scenario
 from views.downloads import downloads
 from views.facts import facts
 from views.figures import figures
+from views.flipped import flipped_line
 from views.guide import guide
 from views.joint import joint_figure
 from views.language import choose_language, language_asked
@@ -84,7 +85,6 @@ def show() -> None:
     with st.sidebar:
         scenario = choose_scenario(county, words)
         choose_tile_map(words)
-    st.session_state.asked = scenario.to_json()
     write_scenario(scenario)
     address_notes(scenario, words)
     with progress:
@@ -95,7 +95,8 @@ def show() -> None:
         return
     figures(assessment, default, words)
     joint_figure(assessment, words)
-    board(assessment, words)
+    flipped_line(default, assessment, words)
+    board(assessment, default, words)
     panels(assessment, words)
     facts(assessment, words)
     downloads(assessment, words)

@@ -23,6 +23,7 @@ from views.layers import still
 from views.map_tools import plane_name
 from views.near_water import crane_drive
 from views.selection import forget_place
+from views.sites import position_words
 from views.table import badge
 from views.water import water_of
 from views.wording import missing, plain
@@ -202,7 +203,7 @@ def _thing_facts(assessment: Assessment, spot: Spot, words: Words) -> list[tuple
     row = SimpleNamespace(**names_of(assessment).row(spot.entry))
     unresolved = words.reason(row.unresolved_reason, row.reason_values)
     drawn = words("place.example") if getattr(row, "interpolated", False) and not unresolved else ""
-    position = words.of("value.position", row.position_class)
+    position = position_words(row, words)
     known = words("value.between").join(filter(None, [position, drawn, unresolved]))
     status = (
         "" if row.status == "unknown" and spot.entry.kind == "place" else words.of("value.status", row.status)

@@ -43,8 +43,29 @@ def _lines(*lines: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
+def position_words(row: Any, words: Words) -> str:
+    """How the place of a thing is known; of one that a scenario gives how it stands there, never *surveyed* for P0."""
+    known = words.of("value.position", row.position_class)
+    status = getattr(row, "position_status", None)
+    if missing(status):
+        return known
+    said = words("map.position_supposed", status=words.of("value.position_status", status))
+    return said if row.position_class == "P0" else words("value.between").join([said, known])
+
+
 def _place_line(words: Words, row: Any) -> str:
-    return words("map.position", position=words.of("value.position", row.position_class))
+    return words("map.position", position=position_words(row, words))
+
+
+def _supposed(row: Any) -> str:
+    """What the scenario does to a thing; empty for nothing."""
+    change = getattr(row, "scenario_change", None)
+    return "" if missing(change) else str(change)
+
+
+def _supposed_line(words: Words, row: Any) -> str:
+    change = _supposed(row)
+    return words("map.supposed", change=words.of("value.scenario_change", change)) if change else ""
 
 
 def _status(words: Words, row: Any) -> str:
@@ -106,14 +127,17 @@ def station_layer(assessment: Assessment, words: Words) -> MapLayer:
     things = [
         Thing(
             geometry,
-            "counted" if row.counted else "not_counted",
+            _supposed(row) or ("counted" if row.counted else "not_counted"),
             str(row.name or row.station_id),
             _lines(
+                _supposed_line(words, row),
                 _status(words, row),
                 words.of("value.site_state", row.site_state),
                 str(row.location_text or ""),
                 _place_line(words, row),
             ),
+            id=str(row.station_id),
+            supposed=_supposed(row),
         )
         for row, geometry in rows_placed(assessment.stations)
     ]
@@ -126,9 +150,16 @@ def crane_layer(assessment: Assessment, words: Words) -> MapLayer:
     things = [
         Thing(
             geometry,
-            "counted" if row.counted else "not_counted",
+            _supposed(row) or ("counted" if row.counted else "not_counted"),
             str(row.name or row.crane_id),
-            _lines(_status(words, row), str(row.location_text or ""), _place_line(words, row)),
+            _lines(
+                _supposed_line(words, row),
+                _status(words, row),
+                str(row.location_text or ""),
+                _place_line(words, row),
+            ),
+            id=str(row.crane_id),
+            supposed=_supposed(row),
         )
         for row, geometry in rows_placed(assessment.cranes)
     ]
@@ -145,14 +176,14 @@ def _sign_layer(
     *,
     signs: str = "map.sign_",
 ) -> MapLayer:
-    """A layer of signs: its name says how many of ``table`` have no place, its legend each style by its word."""
-    return MapLayer(
-        key,
-        placed_label(words, words(f"map.{key}"), table),
-        things_geojson(things),
-        styles,
-        tuple(LegendItem("sign", words(f"{signs}{kind}"), styles[kind]) for kind in styles),
-    )
+    """A layer of signs that can be moved: its name says how many of ``table`` have no place, its legend each style by
+    its word, and what the scenario supposes where it supposes anything."""
+    legend = [LegendItem("sign", words(f"{signs}{kind}"), styles[kind]) for kind in styles]
+    found = {thing.supposed for thing in things}
+    supposed = {kind: look for kind, look in style.supposed_styles(styles).items() if kind in found}
+    legend += [LegendItem("sign", words(f"map.sign_{kind}"), supposed[kind]) for kind in supposed]
+    label = placed_label(words, words(f"map.{key}"), table)
+    return MapLayer(key, label, things_geojson(things), styles | supposed, tuple(legend), moves=True)
 
 
 def hydrant_layer(assessment: Assessment, words: Words) -> MapLayer:
@@ -161,14 +192,17 @@ def hydrant_layer(assessment: Assessment, words: Words) -> MapLayer:
     things = []
     for row, geometry in rows_placed(table):
         between = row.interpolated is True or row.interpolated == 1
-        kind = ("counted" if row.counted else "not_counted") + ("_interpolated" if between else "")
+        usual = ("counted" if row.counted else "not_counted") + ("_interpolated" if between else "")
+        change = _supposed(row)
         lines = _lines(
+            _supposed_line(words, row),
             str(row.location_text or ""),
             _status(words, row),
             words("map.interpolated_note") if between else "",
             _place_line(words, row),
         )
-        things.append(Thing(geometry, kind, str(row.hydrant_id), lines))
+        its_id = str(row.hydrant_id)
+        things.append(Thing(geometry, change or usual, its_id, lines, id=its_id, supposed=change))
     styles = as_mapping(style.HYDRANTS)
     return _sign_layer("hydrants", table, words, things, styles, signs="map.hydrant.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from views.table import ALL_COLUMNS, COMPUTED_COLUMNS, PLAN_COLUMNS
+from views.table import COMPUTED_COLUMNS
 
 if TYPE_CHECKING:
     from views.table import PlanTable
@@ -19,10 +19,11 @@ USUAL = ("verdict", "joint_state", "arrival", "hydrant_m", "crane_m", "reason")
 
 
 def columns_now(table: PlanTable) -> list[str]:
-    """The columns shown, in their order: the plan's own, then the computed ones chosen."""
+    """The columns shown, in their order: the plan's own, then the computed ones chosen; before them what has changed,
+    where anything has."""
     chosen = st.session_state.get(KEPT, USUAL)
-    there = [name for name in ALL_COLUMNS if name in table.cells]
-    return [name for name in there if name in PLAN_COLUMNS or name in chosen]
+    there = [str(name) for name in table.cells.columns]
+    return [name for name in there if name not in COMPUTED_COLUMNS or name in chosen]
 
 
 def usual_columns() -> None:
