@@ -296,6 +296,11 @@ def spot_style() -> Style:
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
 
 
+def site_style() -> Style:
+    """The sign of a site that the solver proposes; its letter is the step at which it is built."""
+    return _sign("square", 11, VIOLET, built=False) | {"nameAbove": True}
+
+
 def use_styles(colours: Mapping[str, str]) -> dict[str, Style]:
     """Planned uses by their colours ``#rrggbb``: an area with a broad edge, which shows around the verdict's own area,
     and ``…_sign``, whose letter tells them apart whatever one sees of colours."""

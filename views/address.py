@@ -23,6 +23,7 @@ from views.fields import PREFIX, forget_choices, put_list, put_number
 from views.language import PARAMETER as LANGUAGE
 from views.language import language_asked
 from views.selection import SHOWN, shown_table
+from views.siting_scenario import WHAT_IF
 from views.table_filter import filters_said, take_filters
 from views.tile_map import take_tile_map, tile_map_said
 from views.vehicle import ASKED
@@ -71,7 +72,8 @@ LISTS = ("profile", "one_way", "vehicle_policy", "year", "standard")
 
 
 def _choices() -> dict[str, str]:
-    return {str(key): repr(st.session_state[key]) for key in st.session_state if str(key).startswith(PREFIX)}
+    state = st.session_state
+    return {str(key): repr(state[key]) for key in state if str(key).startswith(PREFIX) or key == WHAT_IF}
 
 
 def _standard_of(targets: Targets) -> str:
@@ -99,6 +101,7 @@ def _put_choices(scenario: Scenario) -> None:
     first = state.get("closure_number", 0) + 1
     state[KEPT] = dict(enumerate(scenario.closures, first))
     state.closure_number = first + len(scenario.closures)
+    state[WHAT_IF] = scenario.changes
     state[ASKED] = scenario.vehicle is not None
     for name in vehicle_sizes() if scenario.vehicle is not None else ():
         state[PREFIX + name] = float(getattr(scenario.vehicle, name))

@@ -13,6 +13,7 @@ from views.closures import closure_fields
 from views.driving import driving_fields
 from views.fields import PREFIX, choice_field, forget_choices, list_field, number_field, put_number
 from views.shuttle import shuttle_fields
+from views.siting_scenario import changes_asked
 from views.vehicle import vehicle_fields
 
 if TYPE_CHECKING:
@@ -123,5 +124,6 @@ def choose_scenario(county: County, words: Words) -> Scenario:
         closures=closures,
         targets=targets,
         shuttle=shuttle,
+        changes=changes_asked(),
         **vehicle,
     )

@@ -24,6 +24,7 @@ def forget_choices() -> None:
     state = st.session_state
     for key in [key for key in state if str(key).startswith(PREFIX) and not str(key).startswith(LASTING)]:
         del state[key]
+    state.pop("what_if", None)
     # A table that was edited keeps its edits in the browser: another key is another table.
     state.edition = state.get("edition", 0) + 1
 

@@ -14,6 +14,7 @@ from views.network_facts import network_rows
 from views.plan_panel import plan_panel
 from views.rule_panels import fleet_panel, rule_panel
 from views.share_panel import share_panel
+from views.siting_panel import siting_panel
 from views.water_panels import crane_panel, gap_panel, shuttle_panel, source_rule_panel
 from views.wording import plain
 
@@ -92,6 +93,7 @@ def network_panel(assessment: Assessment, words: Words) -> None:
 PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "shares": share_panel,
     "plan": plan_panel,
+    "siting": siting_panel,
     "gaps": gap_panel,
     "cranes": crane_panel,
     "shuttle": shuttle_panel,
