@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 WIDE, HIGH, LEFT, RIGHT, TOP, FOOT = 640, 260, 46, 14, 14, 40
-STYLE = "width:100%;max-width:640px;height:auto;display:block;font-family:inherit"
+STYLE = "width:100%;max-width:640px;height:auto;display:block"
 
 
 def _x(further: float, most: int) -> float:
@@ -74,8 +75,14 @@ def curve_svg(curve: pd.DataFrame, target: float, words: Words) -> str:
         marks.append(_text(x, HIGH - FOOT + 17, f"{further}"))
     foot = _text((LEFT + WIDE - RIGHT) / 2, HIGH - 5, words("siting.curve_axis"))
     line = f'<polyline points="{path}" fill="none" stroke="{BLUE}" stroke-width="2.5"/>'
-    said = escape(curve_text(curve, words), quote=True)
     return (
-        f'<svg role="img" aria-label="{said}" viewBox="0 0 {WIDE} {HIGH}" style="{STYLE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-family="sans-serif">'
         f"{''.join(grid)}{target_line}{line}{''.join(marks)}{foot}</svg>"
     )
+
+
+def curve_html(curve: pd.DataFrame, target: float, words: Words) -> str:
+    """The drawing as a picture, since a drawing itself is taken out of HTML on the page, with its text."""
+    drawn = base64.b64encode(curve_svg(curve, target, words).encode()).decode()
+    said = escape(curve_text(curve, words), quote=True)
+    return f'<img src="data:image/svg+xml;base64,{drawn}" alt="{said}" style="{STYLE}">'

@@ -8,6 +8,7 @@ import streamlit as st
 
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
 from views.bring_in import bring_in
+from views.compare_panel import compare_panel
 from views.kept import answer_key
 from views.method_panel import method_panel
 from views.network_facts import network_rows
@@ -94,6 +95,7 @@ PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "shares": share_panel,
     "plan": plan_panel,
     "siting": siting_panel,
+    "compare": compare_panel,
     "gaps": gap_panel,
     "cranes": crane_panel,
     "shuttle": shuttle_panel,

@@ -36,8 +36,8 @@ STYLE = """<style>
 [class*="st-key-siting_file_"] [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [class*="st-key-siting_file_"] [data-testid="stFileUploaderDropzone"] button p::after {
   content: CHOOSE; font-size: 1rem; }
-.st-key-siting_fields > div { flex: 1 1 140px; }
-.st-key-siting_fields > div:first-child { flex: 3 1 290px; }
+.st-key-siting_fields > div { flex: 1 1 140px; max-width: 260px; }
+.st-key-siting_fields > div:first-child { flex: 3 1 290px; max-width: none; }
 .st-key-siting_progress > div:first-child { flex: 1 1 0; min-width: 0; width: auto !important; }
 @media (max-width: 640px) { .st-key-siting_files > div, .st-key-siting_fields > div:first-child { flex: 1 1 100%; } }
 </style>"""

@@ -13,7 +13,7 @@ from analysis.siting_demand import streets_of
 from analysis.siting_files import chosen_sites, siting_files, siting_summary
 from analysis.siting_solver import INFEASIBLE, OPTIMAL
 from geo.export import zip_bytes
-from views.curve import curve_svg
+from views.curve import curve_html
 from views.definitions import facts, key_numbers
 from views.kept import answer_key
 from views.siting_scenario import add_stations, site_name, sites_added, stations_of, take_back_sites
@@ -235,12 +235,10 @@ def show_answer(done: SitingJob, same_question: bool, assessment: Assessment, wo
 
 
 def _asked(answer: SitingAnswer, words: Words) -> str:
-    choice = answer.choice
-    parts = [
-        words.of(f"siting.{name}", getattr(choice, name))
-        for name in ("question", "demand", "candidates", "standing")
-    ]
-    return words("siting.asked", what=words("value.between").join(parts))  # fmt: skip
+    names = ("question", "demand", "candidates", "standing")
+    return words(
+        "siting.asked", **{name: words.of(f"siting.{name}", getattr(answer.choice, name)) for name in names}
+    )
 
 
 def _sites(answer: SitingAnswer, asked: Assessment, words: Words, *, current: bool) -> None:
@@ -270,7 +268,7 @@ def _curve(answer: SitingAnswer, asked: Assessment, words: Words) -> None:
     st.markdown(f"**{plain(words('siting.curve', what=words.of('siting.demand', answer.choice.demand)))}**")
     target = float(asked.summary["targets"]["coverage_target"])
     with st.container(key="siting_curve"):
-        st.html(curve_svg(answer.curve, target, words))
+        st.html(curve_html(answer.curve, target, words))
     st.caption(words("siting.curve_note", share=f"{target:.0%}"))
 
 
