@@ -318,6 +318,31 @@ def spot_style() -> Style:
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
 
 
+DIFFERENCE: Mapping[str, Style] = MappingProxyType(
+    {
+        "gained": _line(BLUE, 6),
+        "lost": _line(VERMILION, 6, "4 5"),
+        "still": _line(SKY, 3),
+        "none": _line(ORANGE, 2.5, "9 5"),
+        "not_analysed": _line(GREY, 2.5, "1 6"),
+        "only_before": _line(PURPLE, 4, "12 4 2 4"),
+        "only_after": _line(GREEN, 4, "12 4"),
+        "gained_drawn": _line(BLUE, 3, "9 4"),
+        "lost_drawn": _line(VERMILION, 3, "3 4"),
+        "still_drawn": _line(SKY, 2, "9 3 2 3"),
+        "none_drawn": _line(ORANGE, 2, "1 4"),
+        "ground_gained": _area(BLUE, 0.2, weight=1.5),
+        "ground_lost": _area(VERMILION, 0.2, weight=1.5, dash="6 4"),
+    }
+)
+"""What one scenario changes against another; what is only drawn is thin and dashed, whatever it would be."""
+
+
+def site_style() -> Style:
+    """The sign of a site that the solver proposes; its letter is the step at which it is built."""
+    return _sign("square", 11, VIOLET, built=False) | {"nameAbove": True}
+
+
 def use_styles(colours: Mapping[str, str]) -> dict[str, Style]:
     """Planned uses by their colours ``#rrggbb``: an area with a broad edge, which shows around the verdict's own area,
     and ``…_sign``, whose letter tells them apart whatever one sees of colours."""

@@ -867,9 +867,8 @@ def test_panels_are_computed_only_when_opened(language: str) -> None:
         page.session_state[f"panel_{name}"] = True
     page.run()
     assert not page.exception
-    # The network, the plan, the links of drawn streets and what is brought in are texts; cranes have a table of filling
-    # times too.
-    assert len(page.dataframe) == tables + len(PANELS) - 4 + 1
+    # The network, plan, sites, scenarios, links and what is brought in are no data frames; cranes have two.
+    assert len(page.dataframe) == tables + len(PANELS) - 6 + 1
     heads = {head for each in page.dataframe for head in each.value.columns}
     assert {"share_of", "cited", "box", "beside"} <= heads
     assert words(language)["network_fact.licence"] in panel_texts(page)
