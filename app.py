@@ -12,5 +12,7 @@ if __name__ == "__main__":
     show()
 else:
     from views.tile_server import tile_routes
+    from views.upload_folder import clear_left_over
 
+    clear_left_over()
     app = st.App(__file__, routes=tile_routes())

@@ -42,7 +42,7 @@ WAIT_FOR_PAGE_S = 90.0
 RUN_LOCK = "requirements.txt"
 TEST_LOCK = "requirements-dev.txt"
 COMMANDS = {
-    "analysis": ("assess", "arrival", "network", "route", "water", "siting", "compare"),
+    "analysis": ("assess", "arrival", "network", "route", "water", "siting", "links", "why", "compare"),
     "geo": ("fetch", "build", "add", "undo", "check", "template", "health", "locate"),
 }
 """Commands that are passed on, by the package that answers them."""

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from analysis.assessment import assess
 from analysis.compare_command import compare_lines, compare_options, run_compare
 from analysis.county_changes import county_with
+from analysis.critical_links import critical_links
 from analysis.handing_on import asked_formats, format_options, handed_on, into_postgis
 from analysis.network_table import write_network
 from analysis.points import arrival_at, read_points, write_points
-from analysis.results import water_summary
+from analysis.precision import as_written
+from analysis.results import about, water_summary
 from analysis.saved_scenarios import scenario_named
 from analysis.scenario import Scenario
 from analysis.sites import field_of, station_sites
@@ -25,8 +27,10 @@ from analysis.trip import START, TURNOUT, ledger, route_table, trip
 from analysis.version import VERSION
 from analysis.water_assessment import assess_water
 from analysis.water_command import water_lines
+from analysis.why_not import why_not, why_not_facts
+from analysis.why_words import why_lines
 from geo.county import default_folder, read_county
-from geo.export import geojson_bytes, plain_value, write_files
+from geo.export import csv_bytes, geojson_bytes, json_bytes, plain_value, write_files
 from geo.problems import InputError, problem
 from geo.result_layer import Written
 from geo.shell import BAD_INPUT, DONE, answer_of, asked_language, county_named, ended, tell
@@ -62,13 +66,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
             one.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=word("county"))
             one.add_argument("--scenario", type=Path, metavar="FILE", help=word("scenario"))
         one.add_argument("--county", type=Path, metavar="DIR", help=word("county"))
-        needed = name not in {"route", *HANDED_ON}
+        needed = name not in {"route", "why", *HANDED_ON}
         one.add_argument("--out", type=Path, required=needed, help=word(f"{name}_out"))
         if name == "route":
             one.add_argument("--from", dest="start", metavar="STATION", help=word("route_from"))
             one.add_argument("--to", dest="end", required=True, metavar="PLACE", help=word("route_to"))
         if name in HANDED_ON:
             format_options(one, word)
+        if name == "why":
+            one.add_argument("--parcel", required=True, metavar="NO", help=word("why_parcel"))
         if name == "siting":
             siting_options(one, word)
         if name == "arrival":
@@ -234,12 +240,67 @@ def _good(choice: SitingChoice) -> SitingChoice:
     return choice
 
 
+MOST_LINKS = 15
+"""So many links are told to a person; the file has them all."""
+
+
+def run_links(options: argparse.Namespace) -> Answer:
+    """Critical links, most costly first."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: _ending(options.out, ".csv", ".geojson", ".json"),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    assessment = assess(county, scenario)
+    table = as_written(critical_links(assessment))
+    plain = table.drop(columns="geometry")
+    content = csv_bytes(plain) if out.suffix.lower() == ".csv" else geojson_bytes(table, about(assessment))
+    paths = write_files(out.parent, {out.name: content})
+    costly = int((table["lost_beyond_m"] > 0).sum())
+    first = plain[plain["lost_beyond_m"] > 0].head(MOST_LINKS).to_dict("records")
+    return {"files": [str(path) for path in paths], "links": len(table), "costly": costly, "first": first}
+
+
+def run_why(options: argparse.Namespace) -> Answer:
+    """Why one parcel is not covered, and what would cover it."""
+    scenario, out, county = _all(
+        lambda: _scenario(options),
+        lambda: None if options.out is None else _ending(options.out, ".json"),
+        lambda: read_county(county_named(options.folder, options.county)),
+    )
+    assessment = assess(county, scenario)
+    found = why_not_facts(why_not(assessment, options.parcel))
+    answer: Answer = {"files": [], "why": found}
+    if out is not None:
+        content = json_bytes(about(assessment) | found)
+        answer["files"] = [str(path) for path in write_files(out.parent, {out.name: content})]
+    return answer
+
+
+def _link_lines(answer: Answer, language: str) -> list[str]:
+    lines = [
+        say(
+            language,
+            "command.link_line",
+            kind=say(language, f"link.{row['kind']}"),
+            name=row["name"] or say(language, "command.route_unnamed"),
+            beyond=f"{row['lost_beyond_m'] / 1000:.2f}",
+            parcels=row["parcels_lost"],
+        )
+        for row in answer["first"]
+    ]
+    count = say(language, "command.link_count_line", number=answer["links"], costly=answer["costly"])
+    return [count, *lines]
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], Answer]] = {
     "assess": run_assess,
     "arrival": run_arrival,
     "network": run_network,
     "route": run_route,
     "siting": run_siting,
+    "links": run_links,
+    "why": run_why,
     "water": run_water,
     "compare": run_compare,
 }
@@ -349,6 +410,8 @@ def _table(answer: Answer, language: str) -> str:
     lines += water_lines(answer["water"], language) if "water" in answer else []
     lines += compare_lines(answer["comparison"], language) if "comparison" in answer else []
     lines += _route_lines(answer, language) if "ledger" in answer else []
+    lines += why_lines(answer["why"], language) if "why" in answer else []
+    lines += _link_lines(answer, language) if "links" in answer else []
     lines += siting_lines(answer["siting"], language) if "siting" in answer else []
     lines += bound_lines(answer["site_bound"], language) if "site_bound" in answer else []
     lines += [

@@ -103,6 +103,24 @@ class StreetPoints:
     at_a: Flags
     at_b: Flags
 
+    @cached_property
+    def approaches(self) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
+        """From the first and from the last end of its part: the gate at which one starts towards each point, and the
+        seconds from there, infinite where the part is not driven that way, even for no share of it."""
+        parts = self.parts
+        return (
+            (parts.gate_a[self.row], _driven(self.share, parts.ahead_s, self.row)),
+            (parts.gate_b[self.row], _driven(1.0 - self.share, parts.back_s, self.row)),
+        )
+
+
+def _driven(share: Floats, whole_s: Floats, row: Ints) -> Floats:
+    driven = np.isfinite(whole_s)
+    seconds = share * np.where(driven, whole_s, 0.0)[row]
+    if not driven.all():
+        seconds[~driven[row]] = np.inf
+    return np.asarray(seconds)
+
 
 @dataclass(frozen=True, eq=False)
 class ArrivalField:

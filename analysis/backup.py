@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.readings import each_alone, seconds_at
+from analysis.sampling import rows_of
 from analysis.zones import due_in_order, times_of_each
 
 if TYPE_CHECKING:
     from analysis.arrival import ArrivalField
     from analysis.sampling import Samples
+    from geo.network import Floats, Ints
 
 
 def backup(
@@ -28,16 +31,16 @@ def backup(
     timed = judged["arrival_s"].notna().to_numpy()
     if samples is not None and field is not None and timed.any():
         mine = np.flatnonzero(timed[samples.row] & (samples.street >= 0))
-        each = times_of_each(field, field.points(samples.street[mine], samples.chainage_m[mine]))
-        times, who = due_in_order(each, 2)
-        reached = (each <= limit_s).sum(axis=0)
-        rows, start, size = np.unique(samples.row[mine], return_index=True, return_counts=True)
+        second_s, reached = _second_due(field, samples.street[mine], samples.chainage_m[mine], limit_s)
+        rows, start, size = rows_of(samples.row[mine])
         in_time[rows] = np.minimum.reduceat(reached, start)
-        latest = np.flatnonzero(times[1] == np.repeat(np.maximum.reduceat(times[1], start), size))
-        worst = latest[np.searchsorted(latest, start)]
-        comes = np.isfinite(times[1, worst])
-        seconds[rows[comes]] = times[1, worst[comes]]
-        for one, who_comes in zip(rows[comes].tolist(), who[1, worst[comes]].tolist(), strict=True):
+        latest = np.flatnonzero(second_s == np.repeat(np.maximum.reduceat(second_s, start), size))
+        worst = mine[latest[np.searchsorted(latest, start)]]
+        points = field.points(samples.street[worst], samples.chainage_m[worst])
+        times, who = due_in_order(times_of_each(field, points), 2)
+        comes = np.isfinite(times[1])
+        seconds[rows[comes]] = times[1, comes]
+        for one, who_comes in zip(rows[comes].tolist(), who[1, comes].tolist(), strict=True):
             station[one] = field.sites.station_ids[who_comes]
     return pd.DataFrame(
         {
@@ -47,3 +50,17 @@ def backup(
         },
         index=judged.index,
     )
+
+
+def _second_due(field: ArrivalField, street: Ints, chainage_m: Floats, limit_s: float) -> tuple[Floats, Ints]:
+    """At street points: the second of the stations' arrival times (infinite for none), and how many stations are
+    there within the limit. Points are many and stations few, so nothing is kept of a station that has been read."""
+    points = field.points(street, chainage_m)
+    first_s, second_s = np.full(len(street), np.inf), np.full(len(street), np.inf)
+    reached = np.zeros(len(street), dtype=np.int64)
+    for alone in each_alone(field, np.flatnonzero(field.sites.nominal)):
+        seconds = seconds_at(alone, points)
+        np.minimum(second_s, np.maximum(first_s, seconds), out=second_s)
+        np.minimum(first_s, seconds, out=first_s)
+        reached += seconds <= limit_s
+    return second_s, reached

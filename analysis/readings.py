@@ -82,40 +82,39 @@ def times_at(due: FirstDue, points: StreetPoints) -> tuple[Floats, Ints]:
 
     At the end of a street the time is that of the node, which a one-way street need not lead to.
     """
-    parts, row, share = points.parts, points.row, points.share
-    seconds = np.full(len(row), np.inf)
-    station = np.full(len(row), -1, dtype=np.int64)
-    approaches = [
-        (parts.gate_a[row], _driven(share, parts.ahead_s[row])),
-        (parts.gate_b[row], _driven(1.0 - share, parts.back_s[row])),
-        (parts.node_a[row], np.where(points.at_a, 0.0, np.inf)),
-        (parts.node_b[row], np.where(points.at_b, 0.0, np.inf)),
-    ]
-    for gate, drive_s in approaches:
-        # Rounded before they are compared, so that a tie of two stations is seen as one.
-        come_s, who = np.round(due.gate_s[gate] + drive_s, SECOND_DIGITS), due.gate_station[gate]
-        sooner = (come_s < seconds) | ((come_s == seconds) & (who < station) & (who >= 0))
-        seconds = np.where(sooner, come_s, seconds)
-        station = np.where(sooner, who, station)
+    parts, row, gate_s, who = points.parts, points.row, due.gate_s, due.gate_station
+    # Rounded before they are compared, so that a tie of two stations is seen as one.
+    seconds, other_s = (np.round(each, SECOND_DIGITS) for each in _approach_s(due, points))
+    first, other = who[parts.gate_a], who[parts.gate_b]
+    sooner = (other_s < seconds) | ((other_s == seconds) & ((other < first) & (other >= 0))[row])
+    seconds[sooner] = other_s[sooner]
+    station = np.where(sooner, other[row], first[row])
+    for at_end, node in ((points.at_a, parts.node_a), (points.at_b, parts.node_b)):
+        ends = np.flatnonzero(at_end)
+        gate, before_s, before = node[row[ends]], seconds[ends], station[ends]
+        sooner = (gate_s[gate] < before_s) | (
+            (gate_s[gate] == before_s) & (who[gate] < before) & (who[gate] >= 0)
+        )
+        seconds[ends] = np.where(sooner, gate_s[gate], before_s)
+        station[ends] = np.where(sooner, who[gate], before)
     return seconds, np.where(np.isfinite(seconds), station, -1)
 
 
 def seconds_at(due: FirstDue, points: StreetPoints) -> Floats:
     """The arrival times of :func:`times_at` alone."""
     parts, row, gate_s = points.parts, points.row, due.gate_s
-    ahead_s, back_s = parts.ahead_s, parts.back_s
-    soonest = np.full(len(row), np.inf)
-    for at_gate_s, share, whole_s in (
-        (gate_s[parts.gate_a], points.share, ahead_s),
-        (gate_s[parts.gate_b], 1.0 - points.share, back_s),
-    ):
-        driven = np.isfinite(whole_s)
-        start_s = np.where(driven, at_gate_s, np.inf)
-        np.fmin(soonest, start_s[row] + share * np.where(driven, whole_s, 0.0)[row], out=soonest)
+    soonest, other_s = _approach_s(due, points)
+    np.fmin(soonest, other_s, out=soonest)
     for at_end, node in ((points.at_a, parts.node_a), (points.at_b, parts.node_b)):
         ends = np.flatnonzero(at_end)
         soonest[ends] = np.fmin(soonest[ends], gate_s[node[row[ends]]])
     return np.round(soonest, SECOND_DIGITS)
+
+
+def _approach_s(due: FirstDue, points: StreetPoints) -> tuple[Floats, Floats]:
+    """Seconds at street points from either end of their part; infinite where it is not driven that way."""
+    (gate_a, drive_a_s), (gate_b, drive_b_s) = points.approaches
+    return due.gate_s[gate_a] + drive_a_s, due.gate_s[gate_b] + drive_b_s
 
 
 def part_times(due: FirstDue, parts: Parts) -> tuple[Floats, Floats]:
@@ -123,11 +122,6 @@ def part_times(due: FirstDue, parts: Parts) -> tuple[Floats, Floats]:
     a, b = due.gate_s[parts.gate_a], due.gate_s[parts.gate_b]
     node_s = np.minimum(due.gate_s[parts.node_a], due.gate_s[parts.node_b])
     return np.minimum(np.minimum(a, b), node_s), np.minimum(a + parts.ahead_s, b + parts.back_s)
-
-
-def _driven(share: Floats, whole_s: Floats) -> Floats:
-    """Seconds for a share of a part; infinite where the part is not driven, even for no share of it."""
-    return np.where(np.isfinite(whole_s), share * np.where(np.isfinite(whole_s), whole_s, 0.0), np.inf)
 
 
 @dataclass(frozen=True, eq=False)

@@ -83,6 +83,12 @@ class Samples:
     distance_m: Floats
 
 
+def rows_of(row: Ints) -> tuple[Ints, Ints, Ints]:
+    """The different rows of ``row`` (k,), which ascends, where each begins in it, and how often each stands there."""
+    start = np.flatnonzero(np.append(True, row[1:] != row[:-1])[: len(row)])
+    return row[start], start, np.diff(np.append(start, len(row)))
+
+
 def spacings_of(shapes: Shapes) -> Floats:
     """How far apart each of the shapes is asked, in metres."""
     west, south, east, north = shapely.bounds(shapes).T

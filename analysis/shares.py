@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,10 +114,8 @@ def area_shares(
     whole, network, barrier = float(study_area.area), county.network, county.barrier
     if network is None:
         return AreaShares(whole, 0.0, 0.0, whole, None)
-    ground = ground_of(network, targets.off_street_limit_m, barrier)
     streets = np.ones(network.n_streets, dtype=bool) if connected is None else connected
-    analysed_ground = street_ground(ground, streets, off_street_limit_m=targets.off_street_limit_m)
-    analysed = float(analysed_ground.intersection(study_area).area)
+    analysed = _owned_m2(network, barrier, targets.off_street_limit_m, study_area, streets.tobytes())
     covered, share = 0.0, _range(0.0) if not_covered_is_sure else None
     if field is not None and due is not None:
         union = bands[bands["band_s"] == targets.limit_s].geometry.iloc[0]
@@ -125,6 +124,19 @@ def area_shares(
     analysed = max(analysed, covered)
     not_covered = analysed - covered if not_covered_is_sure else 0.0
     return AreaShares(whole, covered, not_covered, whole - covered - not_covered, share)
+
+
+@lru_cache(maxsize=4)
+def _owned_m2(
+    network: Network, barrier: BaseGeometry | None, limit_m: float, study_area: BaseGeometry, streets: bytes
+) -> float:
+    """How much of the study area the flagged streets own; kept, since it rarely changes with a choice of times.
+
+    ``streets``: flags (m,), as bytes that a key can be made of.
+    """
+    flags = np.frombuffer(streets, dtype=bool)
+    owned = street_ground(ground_of(network, limit_m, barrier), flags, off_street_limit_m=limit_m)
+    return float(owned.intersection(study_area).area)
 
 
 def _share_range(

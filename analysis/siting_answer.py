@@ -36,7 +36,6 @@ from analysis.siting_times import (
     seconds_matrix,
     site_times,
     soonest_of_all,
-    watched,
 )
 from geo.ground import ground_of
 from geo.problems import InputError, problem
@@ -78,6 +77,8 @@ class SitingAnswer:
     stages: pd.DataFrame
     unreachable: gpd.GeoDataFrame
     only_parcels: pd.DataFrame
+    places_uncertain: bool
+    """Whether a station that stands may stand elsewhere too: its times are those from its nominal place."""
 
     @property
     def gap(self) -> float:
@@ -124,6 +125,7 @@ def siting(
         {"before": _covered(assessment, times, standing), "after": _covered(assessment, times, plan.sites)},
         _curve(choice, times, demand, cover, look), _stages(assessment, candidates, times, demand, cover, order),
         _unreachable(assessment, times, demand, cover), _only_parcels(choice, candidates, times, demand, cover),
+        assessment.sites.sites is not None and not bool(assessment.sites.sites.nominal.all()),
     )  # fmt: skip
 
 
@@ -287,15 +289,17 @@ def _curve(
     choice: SitingChoice, times: SiteTimes, demand: Demand, cover: csr_matrix, look: Look
 ) -> pd.DataFrame:
     """The most that 0, 1, 2 … further stations cover: ``further``, ``demand``, ``share``, ``proved``, ``upper_share``
-    (no plan of as many covers more). It ends where nothing more can be covered."""
+    (no plan of as many covers more). It ends where nothing more can be covered, and where somebody stops it: the plan
+    is there by then."""
     standing = int(times.standing.sum())
     asked = most_asked(cover, demand.weight, _kept(choice, times))
     best = float(demand.weight[np.diff(cover.tocsr().indptr) > 0].sum())
     rows: list[dict[str, Any]] = []
-    for further in watched(iter(range(choice.curve_to + 1)), choice.curve_to + 1, look, "curve"):
+    for further in range(choice.curve_to + 1):
+        look.tell("curve", further / (choice.curve_to + 1))
         plan = asked.plan(standing + further, Watch(stop=lambda: look.stopped))
-        if len(plan.sites) == 0 and plan.state == STOPPED:
-            raise Stopped
+        if look.stopped or plan.state == STOPPED:
+            break
         value = 0.0 if np.isnan(plan.value) else plan.value
         whole = demand.whole or np.nan
         rows.append(
@@ -309,7 +313,7 @@ def _curve(
         )
         if value >= best - 1e-9 * max(best, 1.0):
             break
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["further", "demand", "share", "proved", "upper_share"])
 
 
 def _unreachable(

@@ -173,6 +173,8 @@ def siting_lines(summary: dict[str, Any], language: str) -> list[str]:
     ):
         if whole := sum(weights.values()):
             lines.append(line(key, share=percent(whole / demand["whole"])))
+    if summary["places_uncertain"]:
+        lines.append(line("siting_uncertain_line"))
     lines += [
         line("siting_parcel_line", parcel=each["parcel_no"], places=each["places"])
         for each in summary["parcels_of_last_resort"]

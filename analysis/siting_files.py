@@ -53,6 +53,7 @@ def siting_summary(answer: SitingAnswer) -> dict[str, Any]:
             "not_analysed": demand.left_out | {UNCONNECTED: nobody.get(UNCONNECTED, 0.0)},
         },
         "covered": answer.covered,
+        "places_uncertain": answer.places_uncertain,
         "parcels_of_last_resort": answer.only_parcels.to_dict("records"),
     }
 

@@ -8,7 +8,8 @@ straight-line bound decides there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import shapely
 
 from analysis import standards
 from analysis.readings import each_alone, first_due, seconds_at, times_at
+from analysis.sampling import rows_of
 from geo.crs import shapes_of
 
 if TYPE_CHECKING:
@@ -66,8 +68,11 @@ def sample_times(
     nominal[owned], station[owned] = times_at(first_due(field), points)
     only_partly = np.isin(np.array(sites.station_ids)[sites.station], sorted(partly_placed))
     certain = (np.bincount(sites.station)[sites.station] == 1) & ~only_partly
-    best = np.full(count, np.inf)
-    best[owned] = seconds_at(first_due(field, np.flatnonzero(certain)), points)
+    if certain.all():
+        best = nominal.copy()
+    else:
+        best = np.full(count, np.inf)
+        best[owned] = seconds_at(first_due(field, np.flatnonzero(certain)), points)
     worst = best.copy()
     for number in np.unique(sites.station[~certain]).tolist():
         rows = np.flatnonzero(sites.station == number)
@@ -155,13 +160,25 @@ def judge(
     nothing was analysed. The order of the tests is that of the project's definitions.
     """
     told = _all_told(samples, times, circumstances, len(parcels))
-    asked = zip(*(np.asarray(parcels[name], dtype=object) for name in _ASKED), strict=True)
-    rows = [
-        _judge_one(_Parcel(*parcel), points, needed, circumstances)
-        for parcel, points, needed in zip(asked, told, needed_kph.tolist(), strict=True)
-    ]
-    columns = ["verdict", "reason", "depends_on", *_NUMBERS]
-    return pd.DataFrame(rows, index=parcels.index, columns=columns)
+
+    @cache  # what decides takes few forms, and each is judged once
+    def judged(beyond_bound: bool, points: _Points | None, *parcel: Any) -> _Judged:
+        return _judge_one(_Parcel(*parcel), points, beyond_bound, circumstances)
+
+    asked = [np.asarray(parcels[name], dtype=object).tolist() for name in _ASKED]
+    asked[0] = [shape is not None for shape in asked[0]]
+    beyond = (needed_kph > circumstances.bound_kph_limit).tolist()
+    every = list(map(judged, beyond, told.points, *asked))
+    timed = np.array([each.timed for each in every], dtype=bool)
+    ids, first = circumstances.station_ids, np.where(timed, told.station, -1).tolist()
+    texts = {name: [getattr(each, name) for each in every] for name in ("verdict", "reason", "depends_on")}
+    texts["station_id"] = [ids[row] if row >= 0 else None for row in first]
+    columns = {name: pd.Series(text, index=parcels.index) for name, text in texts.items()}
+    columns |= {
+        name: pd.Series(np.where(timed, value, np.nan), index=parcels.index)
+        for name, value in told.numbers.items()
+    }
+    return pd.DataFrame(columns)[["verdict", "reason", "depends_on", *_NUMBERS]]
 
 
 _NUMBERS = ("covered_share", "arrival_s", "arrival_s_min", "arrival_s_max", "station_id", "off_street_m")
@@ -169,9 +186,9 @@ _NUMBERS = ("covered_share", "arrival_s", "arrival_s_min", "arrival_s_max", "sta
 
 @dataclass(frozen=True)
 class _Parcel:
-    """What a verdict asks of a parcel itself: columns of its table."""
+    """What a verdict asks of a parcel itself: whether it has a shape, and columns of its table."""
 
-    shape: BaseGeometry | None
+    shape: bool
     drawn: Any
     position_class: Any
     unresolved_reason: Any
@@ -180,13 +197,12 @@ class _Parcel:
 _ASKED = tuple(_Parcel.__dataclass_fields__)
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Points(NamedTuple):
     """What the points of one parcel say together.
 
     ``on_streets``: all within the off-street limit; ``connected``: all; in time ``sure``: all, for every place where
     the stations may stand, ``possible``: one of them, for some, ``doubtful``: one for some and not for every,
-    ``some`` and ``every`` at the nominal places. ``station`` is first due at the point that is reached latest.
+    ``some`` and ``every`` at the nominal places.
     """
 
     on_streets: bool
@@ -196,23 +212,27 @@ class _Told:
     doubtful: bool
     some: bool
     every: bool
-    covered_share: float
-    arrival_s: float
-    arrival_s_min: float
-    arrival_s_max: float
-    station: int
-    off_street_m: float
 
 
-def _all_told(
-    samples: Samples | None, times: SampleTimes | None, around: Circumstances, count: int
-) -> list[_Told | None]:
-    """What the points say of each of ``count`` parcels; None of one without points."""
-    told: list[_Told | None] = [None] * count
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the points say of each parcel (n,): ``points``, None of one without any; ``numbers`` as they stand in the
+    answer; ``station``, the row of the station that is first due at the point reached latest, -1: nobody."""
+
+    points: list[_Points | None]
+    numbers: dict[str, Floats]
+    station: Ints
+
+
+def _all_told(samples: Samples | None, times: SampleTimes | None, around: Circumstances, count: int) -> _Told:
+    """What the points say of each of ``count`` parcels."""
+    points: list[_Points | None] = [None] * count
+    numbers = {name: np.full(count, np.nan) for name in _NUMBERS if name != "station_id"}
+    station = np.full(count, -1, dtype=np.int64)
     if samples is None or times is None or len(samples.row) == 0:
-        return told
+        return _Told(points, numbers, station)
     # Samples stand in the order of the rows, so one row is one slice.
-    rows, start, size = np.unique(samples.row, return_index=True, return_counts=True)
+    rows, start, size = rows_of(samples.row)
 
     def of_all(flags: Flags) -> Flags:
         return np.asarray(np.logical_and.reduceat(flags, start))
@@ -223,69 +243,65 @@ def _all_told(
     nominal, inside = times.nominal_s <= around.limit_s, samples.inside
     sure, possible = times.worst_s <= around.limit_s, times.best_s <= around.limit_s
     counted = inside | ~np.repeat(of_one(inside), size)
-    share = np.add.reduceat(nominal & counted, start, dtype=float) / np.add.reduceat(
-        counted, start, dtype=float
-    )
     latest_s = np.maximum.reduceat(times.nominal_s, start)
     latest = np.flatnonzero(times.nominal_s == np.repeat(latest_s, size))
-    worst = latest[np.searchsorted(latest, start)]
-    columns = (
+    station[rows] = times.station[latest[np.searchsorted(latest, start)]]
+    numbers["covered_share"][rows] = np.add.reduceat(nominal & counted, start, dtype=float) / np.add.reduceat(
+        counted, start, dtype=float
+    )
+    numbers["off_street_m"][rows] = np.maximum.reduceat(samples.distance_m, start)
+    for name, seconds in (
+        ("arrival_s", latest_s),
+        ("arrival_s_min", np.minimum.reduceat(times.best_s, start)),
+        ("arrival_s_max", np.maximum.reduceat(times.worst_s, start)),
+    ):
+        numbers[name][rows] = np.where(np.isfinite(seconds), seconds, np.nan)
+    flags = (
         of_all(samples.distance_m <= around.off_street_limit_m), of_all(times.connected), of_all(sure),
-        of_one(possible), of_one(possible & ~sure), of_one(nominal), of_all(nominal), share, latest_s,
-        np.minimum.reduceat(times.best_s, start), np.maximum.reduceat(times.worst_s, start), times.station[worst],
-        np.maximum.reduceat(samples.distance_m, start),
+        of_one(possible), of_one(possible & ~sure), of_one(nominal), of_all(nominal),
     )  # fmt: skip
-    for row, *values in zip(rows.tolist(), *(column.tolist() for column in columns), strict=True):
-        told[row] = _Told(*values)
-    return told
+    for row, *told in zip(rows.tolist(), *(each.tolist() for each in flags), strict=True):
+        points[row] = _Points(*told)
+    return _Told(points, numbers, station)
 
 
-def _judge_one(
-    parcel: _Parcel, points: _Told | None, needed_kph: float, around: Circumstances
-) -> dict[str, Any]:
-    if around.stations_listed and needed_kph > around.bound_kph_limit:
-        return _without_times(NOT_COVERED, "bound")
+class _Judged(NamedTuple):
+    """A verdict with its reason; ``timed``: numbers belong to it."""
+
+    verdict: str
+    reason: str | None
+    depends_on: str
+    timed: bool
+
+
+def _judge_one(parcel: _Parcel, points: _Points | None, beyond_bound: bool, around: Circumstances) -> _Judged:
+    if around.stations_listed and beyond_bound:
+        return _Judged(NOT_COVERED, "bound", "", timed=False)
     may_come = around.station_ids or around.station_missing or around.stations_unknown
     if around.stations_listed and not may_come:
-        return _without_times(NOT_COVERED, "no_station_counts")
+        return _Judged(NOT_COVERED, "no_station_counts", "", timed=False)
     obstacle = _obstacle(parcel, points, around)
     if obstacle is not None or points is None:
-        return _without_times(NOT_ANALYSED, obstacle)
+        return _Judged(NOT_ANALYSED, obstacle, "", timed=False)
     if not around.schematic and not points.possible and around.station_missing:
-        return _without_times(NOT_ANALYSED, "station_not_analysed")
-    answer: dict[str, Any] = {
-        "covered_share": points.covered_share,
-        "arrival_s": _finite(points.arrival_s),
-        "arrival_s_min": _finite(points.arrival_s_min),
-        "arrival_s_max": _finite(points.arrival_s_max),
-        "station_id": around.station_ids[points.station] if points.station >= 0 else None,
-        "off_street_m": points.off_street_m,
-    }
+        return _Judged(NOT_ANALYSED, "station_not_analysed", "", timed=False)
     uncertain = _depends_on(parcel, points, around)
     if around.schematic:
-        return answer | {"verdict": DEPENDS, "reason": around.schematic, "depends_on": ",".join(uncertain)}
+        return _Judged(DEPENDS, around.schematic, ",".join(uncertain), timed=True)
     if points.sure:
-        return answer | {"verdict": COVERED, "reason": "within_limit", "depends_on": ""}
+        return _Judged(COVERED, "within_limit", "", timed=True)
     if not points.possible:
-        return answer | {"verdict": NOT_COVERED, "reason": "beyond_limit", "depends_on": ""}
-    return answer | {"verdict": DEPENDS, "reason": uncertain[0], "depends_on": ",".join(uncertain)}
+        return _Judged(NOT_COVERED, "beyond_limit", "", timed=True)
+    return _Judged(DEPENDS, uncertain[0], ",".join(uncertain), timed=True)
 
 
-def _without_times(verdict: str, reason: str | None) -> dict[str, Any]:
-    """A verdict to which no time belongs."""
-    return {
-        **dict.fromkeys(_NUMBERS, np.nan), "station_id": None,
-        "verdict": verdict, "reason": reason, "depends_on": "",
-    }  # fmt: skip
-
-
-def _obstacle(parcel: _Parcel, points: _Told | None, around: Circumstances) -> str | None:
+def _obstacle(parcel: _Parcel, points: _Points | None, around: Circumstances) -> str | None:
     """Why a parcel cannot be analysed, or None."""
     if around.stations_unknown:
         return "station_status_unknown"
     if not around.has_network:
         return "no_network"
-    if parcel.shape is None or points is None:
+    if not parcel.shape or points is None:
         return str(parcel.unresolved_reason or "no_place")
     if not around.stations_listed:
         return "no_station_listed"
@@ -298,7 +314,7 @@ def _obstacle(parcel: _Parcel, points: _Told | None, around: Circumstances) -> s
     return None
 
 
-def _depends_on(parcel: _Parcel, points: _Told, around: Circumstances) -> list[str]:
+def _depends_on(parcel: _Parcel, points: _Points, around: Circumstances) -> list[str]:
     surveyed = parcel.position_class == "P0" and parcel.drawn == "boundary"
     mixed = points.some and not points.every
     found = [around.schematic] if around.schematic else []
@@ -309,7 +325,3 @@ def _depends_on(parcel: _Parcel, points: _Told, around: Circumstances) -> list[s
     if mixed and surveyed:
         found.append("part_of_parcel")
     return found or ["station_position"]
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

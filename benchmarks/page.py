@@ -1,7 +1,7 @@
-"""The page in a real browser: ``python -m benchmarks.page [--county all] [--rounds N] [--sessions K]``.
+"""The page in a real browser: ``python -m benchmarks.page [--county all] [--rounds N] [--sessions K] [--answers A]``.
 
 Chromium finds no address but this machine's. A round is a fresh window (nothing kept by the browser) on a server that
-was visited once. Sizes are what the server hands out: files as they travel, compressed; messages of the socket as read.
+was visited once. Sizes are what travels, compressed: files as the browser counts them, the socket as a relay does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Error, sync_playwright
 
 from benchmarks.networks import data_folder
+from benchmarks.page_memory import CLOSED_S, by_open_pages, held_mb, server_s
 from benchmarks.paper_page import write_grid_county
+from benchmarks.wire import counted
 from geo.building import build
 from geo.words import say
 from tests.browser.conftest import DRAWN, FRAME, ROOT, Reader, running_page
@@ -29,7 +31,10 @@ from tests.conftest import _chromium
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Locator
+
+    from benchmarks.page_memory import Slope
+    from benchmarks.wire import Wire
 
 CUT_OFF = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 OWN = ("map files", "messages")
@@ -41,14 +46,22 @@ LAYERS = (
     "() => performance.getEntriesByType('resource').filter(each => each.name.includes('map_files')).length"
 )
 LONGEST_MS = 180_000
+OPENING, TURNOUT = "opening", "turnout"
 
 
 @dataclass
 class Round:
-    """One opening and one changed choice: seconds by what was waited for, bytes by whose they are."""
+    """One opening and one changed choice: seconds by what was waited for, bytes by step and whose they are."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    files: dict[str, float] = field(default_factory=dict)
     bytes_: dict[str, float] = field(default_factory=dict)
+
+    def take(self, step: str, wire: Wire) -> None:
+        """Put down what arrived since the last step."""
+        for part, size in {**self.files, "messages": wire.taken()}.items():
+            self.bytes_[f"{step}, {part}"] = size
+        self.files.clear()
 
 
 def whose(address: str) -> str:
@@ -69,14 +82,8 @@ def listen(page: Any, found: dict[str, float]) -> None:
         part = whose(asked.get(event["requestId"], ""))
         found[part] = found.get(part, 0) + event["encodedDataLength"]
 
-    def message(event: dict[str, Any]) -> None:
-        told = event["response"]
-        size = len(told["payloadData"]) * (1 if told["opcode"] == 1 else 0.75)
-        found["messages"] = found.get("messages", 0) + size
-
     network.on("Network.requestWillBeSent", lambda e: asked.update({e["requestId"]: e["request"]["url"]}))
     network.on("Network.loadingFinished", arrived)
-    network.on("Network.webSocketFrameReceived", message)
 
 
 def open_page(browser: Browser, address: str, found: Round) -> Reader:
@@ -84,7 +91,7 @@ def open_page(browser: Browser, address: str, found: Round) -> Reader:
     window = browser.new_context(viewport={"width": 1440, "height": 900})
     window.set_default_timeout(LONGEST_MS)
     reader = Reader(window.new_page(), address)
-    listen(reader.page, found.bytes_)
+    listen(reader.page, found.files)
     begin = time.perf_counter()
     reader.page.goto(address)
     reader.page.wait_for_selector("[data-testid=stMetric]")
@@ -104,12 +111,17 @@ def settle(reader: Reader) -> None:
     )
 
 
+def turnout_box(reader: Reader) -> Locator:
+    """The field of the turnout."""
+    return reader.page.get_by_role("spinbutton", name=say("zh", "choice.turnout_s"))
+
+
 def change_turnout(reader: Reader, seconds: int, found: Round) -> None:
     """Ask for a turnout nobody asked for yet, and wait for other figures and then for other layers."""
     settle(reader)
     frame = next(each for each in reader.page.frames if "streamlit_folium" in each.url)
     before, layers = reader.page.evaluate(FIGURES), frame.evaluate(LAYERS)
-    box = reader.page.get_by_role("spinbutton", name=say("zh", "choice.turnout_s"))
+    box = turnout_box(reader)
     box.fill(str(seconds))
     begin = time.perf_counter()
     box.press("Enter")
@@ -121,72 +133,100 @@ def change_turnout(reader: Reader, seconds: int, found: Round) -> None:
     found.seconds["turnout: rest"] = time.perf_counter() - begin
 
 
-def _server(file: str) -> str:
-    """What Linux tells of the server started here ("" elsewhere)."""
-    mine = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    for pid in mine.read_text().split() if mine.is_file() else ():
-        if b"streamlit" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return Path(f"/proc/{pid}/{file}").read_text()
-    return ""
+def one_round(browser: Browser, wire: Wire, turnout_s: int) -> Round:
+    """Open the page in a fresh window, change the turnout, close it."""
+    found, begin = Round(), server_s()
+    wire.taken()
+    reader = open_page(browser, wire.address, found)
+    settle(reader)
+    found.take(OPENING, wire)
+    opened = server_s()
+    change_turnout(reader, turnout_s, found)
+    found.take(TURNOUT, wire)
+    found.seconds |= {
+        "opening: server's processor": opened - begin,
+        "turnout: server's processor": server_s() - opened,
+    }
+    reader.page.context.close()
+    return found
 
 
-def server_mb() -> float:
-    """Resident megabytes of the server (NaN where the system does not tell)."""
-    told = _server("status")
-    return int(told.split("VmRSS:")[1].split()[0]) / 1024 if told else float("nan")
+def print_rounds(taken: list[Round]) -> None:
+    """Medians and ranges."""
+    for what in taken[0].seconds:
+        each = sorted(one.seconds[what] for one in taken)
+        print(f"  {what:<32}{median(each):9.2f} s  [{each[0]:.2f}–{each[-1]:.2f}]")
+    for step in (OPENING, TURNOUT):
+        parts = sorted({part for one in taken for part in one.bytes_ if part.startswith(step)})
+        sizes = {part: median(one.bytes_.get(part, 0) for one in taken) / 1e6 for part in parts}
+        for part, mb in sizes.items():
+            print(f"  bytes, {part:<25}{mb:9.3f} MB{'  ours' if part.endswith(OWN) else ''}")
+        ours = sum(mb for part, mb in sizes.items() if part.endswith(OWN))
+        print(f"  bytes, {step}, ours together     {ours:9.3f} MB", flush=True)
 
 
-def server_s() -> float:
-    """Processor seconds of the server so far (NaN where the system does not tell): what no other work can lengthen."""
-    told = _server("stat")
-    ticks = told.rsplit(")", 1)[-1].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") if told else float("nan")
+def session_slope(browser: Browser, address: str, most: int) -> Slope:
+    """Memory by pages of one county that are open at once; all closed again afterwards."""
+    readers: list[Reader] = []
 
-
-def session_mb(browser: Browser, address: str, sessions: int) -> float:
-    """Megabytes the server grows by with each further page that stays open."""
-    before, readers = server_mb(), []
-    for _ in range(sessions):
+    def open_one() -> None:
         readers.append(open_page(browser, address, Round()))
         settle(readers[-1])
-    grown = server_mb() - before
+
+    upto = [0, *(number for number in (1, 2, 4, 8, 16) if number < most), most]
+    found = by_open_pages(open_one, upto)
     for each in readers:
         each.page.context.close()
-    return grown / sessions
+    return found
 
 
-def measure(browser: Browser, name: str, county: Path, rounds: int, sessions: int) -> None:
+def print_memory(browser: Browser, address: str, sessions: int, answers: int) -> None:
+    """What each further open page takes, what closed pages give back, and where memory ends as answers are kept."""
+    session_slope(browser, address, min(sessions, 3))  # threads and their memory are made once
+    time.sleep(CLOSED_S + 2)
+    each = session_slope(browser, address, sessions)
+    held = ", ".join(
+        f"{mb:.1f} at {number}" for number, mb in zip(each.open_pages, each.held_mb, strict=True)
+    )
+    print(
+        f"  each further open page          {each.mb:9.2f} MB  ± {each.error_mb:.2f} (MB held: {held})",
+        flush=True,
+    )
+    time.sleep(CLOSED_S + 2)
+    reader = open_page(
+        browser, address, Round()
+    )  # one page more, at whose opening the closed ones are given up
+    settle(reader)
+    print(f"  all closed, one open            {held_mb():9.1f} MB", flush=True)
+    for number in range(answers):
+        turnout_box(reader).fill(str(32 + 4 * number))
+        turnout_box(reader).press("Enter")
+        reader.page.wait_for_timeout(1000)
+        settle(reader)
+        if (number + 1) % 3 == 0:
+            print(f"  … after {number + 1:>2} other answers       {held_mb():9.1f} MB", flush=True)
+    reader.page.context.close()
+
+
+def measure(browser: Browser, name: str, county: Path, given: argparse.Namespace) -> None:
     """Print what one county takes."""
-    with tempfile.TemporaryDirectory() as cache, running_page(county, Path(cache)) as address:
+    options = ["--server.disconnectedSessionTTL", str(CLOSED_S)]
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        running_page(county, Path(cache), "benchmarks.tidy_server", options) as address,
+        counted(address) as wire,
+    ):
         cold = Round()
-        reader = open_page(browser, address, cold)
+        reader = open_page(browser, wire.address, cold)
         settle(reader)
         reader.page.context.close()
         print(
             f"\n{name}  (load {os.getloadavg()[0]:.1f}; cold start {cold.seconds['opening: map']:.1f} s)",
             flush=True,
         )
-        taken = []
-        for number in range(rounds):
-            taken.append(Round())
-            begin = server_s()
-            reader = open_page(browser, address, taken[-1])
-            settle(reader)
-            opened = server_s()
-            change_turnout(reader, 90 + 15 * number, taken[-1])
-            taken[-1].seconds |= {
-                "opening: server's processor": opened - begin,
-                "turnout: server's processor": server_s() - opened,
-            }
-            reader.page.context.close()
-        for what in taken[0].seconds:
-            each = sorted(one.seconds[what] for one in taken)
-            print(f"  {what:<28}{median(each):9.2f} s  [{each[0]:.2f}–{each[-1]:.2f}]")
-        for part in sorted({part for one in taken for part in one.bytes_}):
-            mb = median(one.bytes_.get(part, 0) for one in taken) / 1e6
-            print(f"  bytes, {part:<21}{mb:9.3f} MB{'  ours' if part in OWN else ''}")
-        print(f"  server                      {server_mb():9.0f} MB", flush=True)
-        print(f"  … each further open page    {session_mb(browser, address, sessions):9.1f} MB", flush=True)
+        print_rounds([one_round(browser, wire, 90 + 15 * number) for number in range(given.rounds)])
+        if given.sessions:
+            print_memory(browser, wire.address, given.sessions, given.answers)
 
 
 def lauf(folder: Path) -> Path:
@@ -207,7 +247,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--county", choices=[*COUNTIES, "all"], default="all")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--sessions", type=int, default=3)
+    parser.add_argument("--sessions", type=int, default=8, help="pages open at once, at most; 0: no memory")
+    parser.add_argument("--answers", type=int, default=12, help="answers asked for to see where memory ends")
     given = parser.parse_args()
     path = _chromium()
     if path is None:
@@ -216,7 +257,7 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=path, args=CUT_OFF)
         for name in COUNTIES if given.county == "all" else (given.county,):
             try:
-                measure(browser, name, COUNTIES[name](Path(made) / name), given.rounds, given.sessions)
+                measure(browser, name, COUNTIES[name](Path(made) / name), given)
             except Error as error:
                 print(f"  {name}: stopped: {str(error).splitlines()[0]}", flush=True)
         browser.close()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONSENTS = ("make_ids", "unknown_statuses", "repair", "leave_out_bad_rows")
 """Choices that are yes or no, of ``add`` and of ``check FILE`` alike."""
-SHOWN_LAYERS = 3
+SHOWN_LAYERS, SHOWN_READINGS = 3, 8
 
 
 def add_options(one: argparse.ArgumentParser, word: Word) -> None:
@@ -60,7 +60,9 @@ def template_options(one: argparse.ArgumentParser, word: Word) -> None:
 
 def _reading_options(one: argparse.ArgumentParser, word: Word, *, required: bool) -> None:
     one.add_argument("--layer", required=required, choices=(*LAYERS, ROADS), help=word("add_layer"))
-    one.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
+    system = one.add_mutually_exclusive_group()
+    system.add_argument("--source-crs", metavar="EPSG:n", help=word("source_crs"))
+    system.add_argument("--read-as", default="", metavar="EPSG:n+swapped", help=word("read_as"))
     one.add_argument("--sheet", "--file-layer", default="", metavar="NAME", help=word("sheet"))
     one.add_argument("--encoding", default="", metavar="NAME", help=word("encoding"))
     one.add_argument("--field", action="append", default=[], metavar="OURS=THEIRS", help=word("field"))
@@ -78,6 +80,7 @@ def _choices(options: argparse.Namespace) -> FileChoices:
         units=_pairs("--unit", options.unit),
         statuses=_pairs("--status", options.status),
         source_crs=options.source_crs,
+        read_as=options.read_as,
         sheet=options.sheet,
         encoding=options.encoding,
         also=tuple(getattr(options, "also", ())),
@@ -148,24 +151,23 @@ def _layer_needed(path: Path, sheet: str) -> Problem:
     from geo.tables import read_rows
 
     rows = read_rows(path, layer=sheet)
-    likely = [each.layer for each in guess_layer(rows.table, rows.geometry) if each.possible][:SHOWN_LAYERS]
+    ranking = guess_layer(rows.table, rows.geometry, f"{path.name} {sheet}")
+    likely = [each.layer for each in ranking if each.possible][:SHOWN_LAYERS]
     return problem("layer_needed", file=path.name, likely=", ".join(likely) or "–", known=", ".join(LAYERS))
 
 
 def run_undo(options: argparse.Namespace) -> Answer:
-    """What a layer was before it was last added, put back; what is wrong with the county then is told."""
-    from geo.county import check_county
-    from geo.layer_history import undo_layer
+    """What a layer was before it was last added, put back, unless the county could not be used then; what is wrong with
+    the county is told."""
+    from geo.undoing import undo_checked
 
     folder = county_named(options.county, None)
-    if not folder.is_dir():
-        raise InputError([problem("folder_missing", file=str(folder))])
-    undone = undo_layer(folder, options.layer)
+    undone, found = undo_checked(folder, options.layer)
     return {
         "layer": undone.layer,
         "back": [each.relative_to(folder).as_posix() for each in undone.back],
         "aside": [each.relative_to(folder).as_posix() for each in undone.aside],
-        "problems": check_county(folder),
+        "problems": found,
     }
 
 
@@ -210,6 +212,7 @@ def file_record(seen: FileReport, language: str) -> dict[str, Any]:
             for each in seen.read.statuses
         ],
         "datum": _datum_lines(seen, language),
+        "readings": _readings(seen, language),
         "repairs": [
             {"row": each.row, "reason": each.reason, "before_mu": round(each.before_mu, 4),
              "after_mu": round(each.after_mu, 4), "clear": each.clear}
@@ -224,6 +227,25 @@ def _datum_lines(seen: FileReport, language: str) -> list[str]:
     from geo.datum_words import evidence_lines
 
     return [] if seen.datum is None else evidence_lines(seen.datum, language)
+
+
+def _readings(seen: FileReport, language: str) -> list[dict[str, str]]:
+    """The ways to read the coordinates, the likeliest first, as ``--read-as`` takes them; none where the file's own is
+    the one that fits, or nothing was weighed."""
+    from geo.datum_readings import reading_text
+    from geo.datum_words import reading_name
+
+    weighed = seen.datum
+    if weighed is None or weighed.reason in {"fits_declared", "old_datum"}:
+        return []
+    return [
+        {
+            "read_as": reading_text(each.reading),
+            "name": reading_name(each.reading, language),
+            "verdict": each.verdict,
+        }
+        for each in weighed.candidates[:SHOWN_READINGS]
+    ]
 
 
 def file_lines(record: dict[str, Any], language: str) -> list[str]:
@@ -245,6 +267,15 @@ def file_lines(record: dict[str, Any], language: str) -> list[str]:
         for each in likely
     ]
     lines += record["datum"]
+    lines += [
+        line(
+            "reading",
+            value=each["read_as"],
+            name=each["name"],
+            verdict=say(language, f"datum.verdict.{each['verdict']}"),
+        )
+        for each in record["readings"]
+    ]
     read = [each for each in record["fields"] if each["sure"]]
     for each in read:
         unit = f" [{each['unit']}]" if each["unit"] else ""

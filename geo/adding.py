@@ -17,7 +17,7 @@ from geo.file_report import check_file
 from geo.layer_history import layer_files, put_in_place
 from geo.layers import LAYERS
 from geo.problems import problem
-from geo.rejected import rejected_csv, rejected_table
+from geo.rejected import rejected_csv, rejected_table, wrong_and_mend
 from geo.translation import FileChoices
 from geo.words import LANGUAGES
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from geo.file_report import FileReport
     from geo.layers import Layer, LayerRows
     from geo.problems import Problem
+    from geo.rejected import Said
 
 DECIMALS = 7
 """Of degrees in what is written: about a centimetre."""
@@ -57,6 +58,7 @@ def add_layer(
     *,
     language: str = LANGUAGES[0],
     name: str = "",
+    said: Said = wrong_and_mend,
 ) -> AddReport:
     """Write ``file`` as ``<layer>.geojson`` (WGS84, 7 decimals) into its folder of the county, or say why not.
 
@@ -65,8 +67,8 @@ def add_layer(
     ``language``. All columns of the file are kept. What was the layer before is kept for
     :func:`geo.layer_history.undo_layer`; one of another kind must be moved away first, or set aside by consent. How
     the columns were read is remembered for files with the same ones. ``name`` is what the file is called where that is
-    not the name it has on the disk. Raises ``KeyError`` for a layer that does not
-    exist, :class:`InputError` for a county that is not there and for streets.
+    not the name it has on the disk; ``said`` puts what is wrong with a row into words. Raises ``KeyError`` for a layer
+    that does not exist, :class:`InputError` for a county that is not there and for streets.
     """
     choices = choices or FileChoices()
     seen = check_file(file, layer, county_folder, choices, name=name)
@@ -78,7 +80,7 @@ def add_layer(
         return AddReport(layer, None, 0, shown, None, seen)
     path = county_folder / kind.folder / f"{layer}.geojson"
     _write(county_folder, kind, path, seen.kept)
-    rejected = _write_rejected(county_folder, seen, language)
+    rejected = _write_rejected(county_folder, seen, language, said)
     if choices.remember:
         columns = map(str, seen.given.table.columns)
         remember(county_folder, layer, columns, seen.file, choices, seen.read)
@@ -91,13 +93,13 @@ def _others_there(folder: Path, layer: Layer) -> list[Problem]:
     return [problem("layer_there", file=f"{layer.folder}/{name}", layer=layer.name) for name in others]
 
 
-def _write_rejected(folder: Path, seen: FileReport, language: str) -> Path | None:
+def _write_rejected(folder: Path, seen: FileReport, language: str, said: Said) -> Path | None:
     """The rows that were left out; an older table goes where every row was taken."""
     path = folder / REJECTED / f"{seen.layer}.csv"
     if not seen.rejected:
         path.unlink(missing_ok=True)
         return None
-    table = rejected_table(seen.given, seen.rejected, seen.theirs, language)
+    table = rejected_table(seen.given, seen.rejected, seen.theirs, language, said)
     path.parent.mkdir(exist_ok=True)
     unfinished = path.with_name(path.name + ".tmp")
     try:

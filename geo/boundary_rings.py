@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from geo.file_rows import Unreadable
 from geo.problems import problem
+from geo.read_limits import MAX_SHORT_RINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,9 +37,11 @@ def rings_of(
     """The rings of one parcel: a new one begins with a new ring number, and after a point that closes the last.
 
     A single point that stands where the ring before it began is that ring's closing point, whatever ring number it
-    has. A ring of fewer than three different points is a problem and is left out.
+    has. A ring of fewer than three different points is a problem and is left out; far too many of them end the reading
+    with :class:`geo.file_rows.Unreadable`.
     """
     rings: list[Ring] = []
+    short = 0
     first: PointLine | None = None
     for group in _groups(points, same):
         start = group[0]
@@ -53,7 +57,9 @@ def rings_of(
         open_end = len(group) < 2 or not _same(start, group[-1], same)
         xy = tuple((each.first, each.second) for each in (group if open_end else group[:-1]))
         if len(set(xy)) < 3:
-            have = len(set(xy))
+            have, short = len(set(xy)), short + 1
+            if short > MAX_SHORT_RINGS:
+                raise Unreadable(problem("txt_rings_short", file=file, limit=MAX_SHORT_RINGS))
             found.append(
                 problem("txt_ring_short", file=file, row=row, line=start.line, value=start.ring, have=have)
             )

@@ -156,17 +156,12 @@ def _named_file(folder: Path, name: str, found: list[Problem]) -> Path | None:
     return None
 
 
-def _read_files(folder: Path, instead: LayerRows | None = None) -> _Files:
-    """The folder's files; ``instead`` stands in for the file of its layer."""
+def _read_files(folder: Path) -> _Files:
     if not folder.is_dir():
         raise InputError([problem("folder_missing", file=str(folder))])
     particulars, found = read_particulars(folder)
     layers, paths = {}, [path for path in (folder / FILE,) if path.is_file()]
     for layer in LAYERS.values():
-        if instead is not None and layer == instead.layer:
-            layers[layer.name] = instead
-            found += instead.problems
-            continue
         if layer.name == "study_area" and particulars.study_file:
             path = _named_file(folder, particulars.study_file, found)
         else:
@@ -181,6 +176,14 @@ def _read_files(folder: Path, instead: LayerRows | None = None) -> _Files:
     roads = read_roads(folder / "roads", particulars.crs)
     found += [*roads.problems, *check_references(layers)]
     return _Files(particulars, layers, roads, (*paths, *roads.files), tuple(found))
+
+
+def _with_layer(files: _Files, rows: LayerRows) -> _Files:
+    """The files with other rows for a layer. What is told of the folder as it stands stays among the problems."""
+    layers = files.layers | {rows.layer.name: rows}
+    return replace(
+        files, layers=layers, problems=(*files.problems, *rows.problems, *check_references(layers))
+    )
 
 
 def _digest(folder: Path, paths: tuple[Path, ...]) -> str:
@@ -282,9 +285,13 @@ def _study_area(
     return None, "frontage"
 
 
-def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
+def _assemble(folder: Path, files: _Files, before: County | None = None) -> tuple[County, list[Problem]]:
+    """The county of the files, and what is wrong with it; the streets of ``before``, if they are the same, are taken as
+    they were made then, without what was said of them."""
     crs = _county_crs(files)
-    network, found = make_network(files.roads, crs)
+    network, found = (
+        (before.network, []) if before is not None and before.crs == crs else make_network(files.roads, crs)
+    )
     places = _places(files, crs)
     words = Words(network, places, files.particulars.aliases)
     stations, cranes = (place_rows(_rows(files, name), crs, words) for name in ("stations", "cranes"))
@@ -314,45 +321,59 @@ def _assemble(folder: Path, files: _Files) -> tuple[County, list[Problem]]:
     return county, found + check_where(county, {name: rows.file for name, rows in files.layers.items()})
 
 
-def _read(folder: Path, instead: LayerRows | None = None) -> tuple[County | None, list[Problem]]:
-    return _made_of(folder, _read_files(folder, instead))
-
-
-def _made_of(folder: Path, files: _Files) -> tuple[County | None, list[Problem]]:
+def _made_of(
+    folder: Path, files: _Files, before: County | None = None
+) -> tuple[County | None, list[Problem]]:
     found = list(files.problems)
     try:
         # Broken rows have no place and do not stand in the way of finding what else is wrong.
-        county, more = _assemble(folder, files)
+        county, more = _assemble(folder, files, before)
     except InputError as error:
         county, more = None, list(error.problems)
     return county, [*found, *more]
 
 
+@dataclass(frozen=True, eq=False)
+class CountyLook:
+    """A county folder looked through once: ``county`` as far as it can be read, and everything wrong with it."""
+
+    folder: Path
+    files: _Files
+    county: County | None
+    problems: tuple[Problem, ...]
+
+    def problems_with(self, rows: LayerRows) -> list[Problem]:
+        """What would be wrong with the county if ``rows`` were its layer and is not wrong with it now."""
+        known = {_what(each) for each in (*self.problems, *rows.problems)}
+        found = _made_of(self.folder, _with_layer(self.files, rows), self.county)[1]
+        return [each for each in found if _what(each) not in known]
+
+
+def look_into(folder: Path) -> CountyLook:
+    """Read a county folder, once; raises :class:`InputError` where there is none."""
+    files = _read_files(folder)
+    county, found = _made_of(folder, files)
+    return CountyLook(folder, files, county, tuple(found))
+
+
 def inspect_county(folder: Path) -> tuple[County | None, list[Problem]]:
     """The county as far as it can be read, and everything wrong with it; for looking into what is wrong."""
     try:
-        county, found = _read(folder)
+        look = look_into(folder)
     except InputError as error:
         return None, list(error.problems)
-    return county, limited(found)
+    return look.county, limited(look.problems)
 
 
 def check_county(folder: Path) -> list[Problem]:
     """Everything wrong with a county folder and its maps of tiles, warnings included, and what is to be doubted of its
     layers (:func:`geo.source_report.layer_doubts`); empty where nothing is. Writes nothing."""
     try:
-        files = _read_files(folder)
-        doubts = [each for rows in files.layers.values() for each in layer_doubts(rows)]
-        return limited([*_made_of(folder, files)[1], *doubts, *tile_problems(folder)])
+        look = look_into(folder)
+        doubts = [each for rows in look.files.layers.values() for each in layer_doubts(rows)]
+        return limited([*look.problems, *doubts, *tile_problems(folder)])
     except InputError as error:
         return list(error.problems)
-
-
-def problems_with(folder: Path, rows: LayerRows) -> list[Problem]:
-    """What would be wrong with a county if ``rows`` were its layer and is not wrong with it now."""
-    now = {_what(each) for each in _read(folder)[1]}
-    known = now | {_what(each) for each in rows.problems}
-    return [each for each in _read(folder, rows)[1] if _what(each) not in known]
 
 
 def _what(found: Problem) -> tuple[str, str, int | None, str, str]:
@@ -365,7 +386,7 @@ def read_county(folder: Path) -> County:
     Warnings do not stop it and stand in ``warnings``. A layer without a file is empty and named in
     ``missing``. Nothing is written.
     """
-    county, found = _read(folder)
-    if county is None or any(not each.warning for each in found):
-        raise InputError(limited(found))
-    return replace(county, warnings=tuple(limited(found)))
+    look = look_into(folder)
+    if look.county is None or any(not each.warning for each in look.problems):
+        raise InputError(limited(look.problems))
+    return replace(look.county, warnings=tuple(limited(look.problems)))

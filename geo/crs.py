@@ -51,6 +51,24 @@ def split_shift(crs: str) -> tuple[str, str]:
     return (shift, projection or WGS84) if shift in SHIFTED else ("", crs)
 
 
+def shifts_declared(declared: str, wanted: str) -> bool:
+    """Whether ``wanted`` is a shift on top of the system that a file declares, so that both may be true: maps of AMap
+    and Baidu hand out shifted degrees that call themselves WGS 84. WGS 84 and CGCS2000 in degrees count as one."""
+    shift, below = split_shift(wanted)
+    if not shift or split_shift(declared)[0]:
+        return False
+    return declared == below or (_true_degrees(declared) and _true_degrees(below))
+
+
+def _true_degrees(crs: str) -> bool:
+    known = pyproj.CRS.from_user_input(crs)
+    return (
+        known.is_geographic
+        and known.datum is not None
+        and known.datum.name.startswith(("World Geodetic System 1984", "China 2000"))
+    )
+
+
 @lru_cache(maxsize=64)
 def old_datum(crs: str) -> str:
     """Xian 1980, Beijing 1954 or New Beijing where a CRS rests on it, else empty.

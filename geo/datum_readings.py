@@ -49,12 +49,34 @@ class Reading:
         return to_wgs84(self.turned(shapes), self.system)
 
 
+_DONE = ("swapped", "zone_dropped")
+_SETTLED, _SETTLED_SWAPPED = {"no_crs"}, {"places_contradict", "places_order_unsure"}
+"""Problems that a chosen reading answers, and those that one with swapped columns does."""
+
+
+def reading_text(reading: Reading) -> str:
+    """A reading as one word for options and for keeping: ``EPSG:4547``, ``GCJ-02+swapped``,
+    ``EPSG:4547+zone_dropped``; :func:`reading_of` reads it back."""
+    return "+".join([reading.system.code, *(name for name in _DONE if getattr(reading, name))])
+
+
+def reading_of(text: str) -> Reading:
+    """The reading that a word names; raises ``ValueError`` for a system nobody knows."""
+    done = set()
+    while (parts := text.rpartition("+"))[2].strip() in _DONE:
+        text = parts[0]
+        done.add(parts[2].strip())
+    return Reading(system_of(text.strip()), swapped="swapped" in done, zone_dropped="zone_dropped" in done)
+
+
 def read_as(rows: FileRows, reading: Reading) -> FileRows:
     """The rows of a file with their shapes read another way, once a person has chosen it; ``rows`` stays.
 
-    What was open about the coordinate system (``no_crs``) is settled by that.
+    What was open about the coordinate system (``no_crs``), and with swapped columns about which of them goes east, is
+    settled by that.
     """
-    kept = tuple(each for each in rows.problems if each.code != "no_crs")
+    settled = _SETTLED | (_SETTLED_SWAPPED if reading.swapped else set())
+    kept = tuple(each for each in rows.problems if each.code not in settled)
     shapes = None if rows.geometry is None else reading.turned(rows.geometry)
     return replace(rows, geometry=shapes, crs=reading.system.code, problems=kept)
 

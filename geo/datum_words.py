@@ -44,7 +44,15 @@ def system_name(system: CoordinateSystem, language: str) -> str:
 
 def reading_name(reading: Reading, language: str) -> str:
     """A reading: the system, and what is done to the numbers first."""
-    name = system_name(reading.system, language)
+    return _done(system_name(reading.system, language), reading, language)
+
+
+def reading_short(reading: Reading, language: str) -> str:
+    """The same by the system's code alone."""
+    return _done(reading.system.code, reading, language)
+
+
+def _done(name: str, reading: Reading, language: str) -> str:
     done = [
         code
         for code, is_so in (("swapped", reading.swapped), ("zone_dropped", reading.zone_dropped))

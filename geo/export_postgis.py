@@ -10,7 +10,9 @@ import shapely
 from geo.about_words import about_json, about_rows
 from geo.field_words import field_title
 from geo.postgis import connected, quoted
+from geo.postgis_styles import write_styles
 from geo.problems import InputError, problem
+from geo.qgis_style import qml
 from geo.result_layer import distinct_names
 
 if TYPE_CHECKING:
@@ -64,6 +66,12 @@ def write_results(
         titles = {layer.name: (layer.title, _titles(layer, handover)) for layer in layers}
         for name in tables:
             _comment(cursor, schema, name, *titles.get(name, (name, {})), handover)
+        styles = {
+            layer.name: (layer.title, qml(layer, handover.language, _columns(layer)))
+            for layer in layers
+            if layer.shape and layer.drawing is not None
+        }
+        write_styles(cursor, schema, GEOMETRY, styles)
     return {name: len(table) for name, table in tables.items()}
 
 

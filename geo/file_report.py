@@ -11,13 +11,13 @@ import numpy as np
 
 from geo.area_check import area_problems
 from geo.cells import STATUSES, short
-from geo.county import inspect_county, problems_with
+from geo.county import look_into
 from geo.crs import WGS84
 from geo.datum_evidence import Surroundings, evidence, surroundings
+from geo.datum_readings import read_as, reading_of, reading_text
 from geo.field_memory import recall
 from geo.layer_guess import ROADS, guess_layer, misplaced
 from geo.layers import LAYERS, LayerRows, check_rows
-from geo.particulars import read_particulars
 from geo.problems import InputError, Problem, problem
 from geo.read_shapes import mixed_kinds
 from geo.repair import repair_problems, repairs_of
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geo.county import County, CountyLook
+    from geo.crs import Shapes
     from geo.datum_evidence import DatumEvidence
+    from geo.datum_readings import Reading
     from geo.layer_guess import LayerGuess
     from geo.layers import Layer
     from geo.repair import Repair
@@ -56,7 +59,8 @@ class FileReport:
     what :func:`datum_evidence` found. ``problems``: everything wrong or worth knowing; a status word that many rows
     share stands once. ``bad``: row → what keeps it out; ``examples``: those of them that are the example of a template,
     which is no fault. ``kept``: the other rows as the layer would hold them, ``rows`` their numbers in the file. Every
-    row of the file is in one of the two.
+    row of the file is in one of the two. ``shapes``: those of ``given`` before the reading that the user chose, which
+    the readings of ``datum`` are about.
     """
 
     file: str
@@ -73,6 +77,7 @@ class FileReport:
     kept: LayerRows
     rows: tuple[int, ...]
     choices: FileChoices
+    shapes: Shapes | None = None
 
     @property
     def rows_in(self) -> int:
@@ -130,7 +135,7 @@ def check_file(
     if county is not None and not county.is_dir():
         raise InputError([problem("folder_missing", file=str(county))])
     given = _rows_of(path, file, layer, choices, choices.place_columns)
-    ranking = guess_layer(given.table, given.geometry)
+    ranking = guess_layer(given.table, given.geometry, f"{file} {choices.sheet}")
     told = misplaced(layer, ranking, file)
     remembered = recall(county, layer, map(str, given.table.columns), told)
     if remembered is not None:
@@ -139,23 +144,26 @@ def check_file(
             given = _rows_of(path, file, layer, choices, remembered.place_columns)
     examples, others = example_rows(given.table)
     numbers = np.array(others, dtype=np.int64)
-    real = _without(given, numbers) if examples else given
-    crs = None if county is None else read_particulars(county)[0].crs
+    as_declared = _without(given, numbers) if examples else given
+    shapes, reading = given.geometry, _reading(choices, file, told)
+    given, real = (rows if reading is None else read_as(rows, reading) for rows in (given, as_declared))
+    around = None if county is None else look_into(county)
+    crs = None if around is None else around.files.particulars.crs
     read, checked, repairs, found = _looked_over(kind, real, file, choices, remembered, crs)
-    datum = datum_evidence(real, county)
-    found = [*told, *_datum_problems(datum, choices, file), *renumbered(found, numbers)]
+    datum = datum_evidence(as_declared, None if around is None else around.county)
+    found = [*told, *_datum_problems(datum, choices, reading, file), *renumbered(found, numbers)]
     examples_said = [problem("example_row", file=file, row=row, warning=True) for row in examples]
     bad = {each.row: (each,) for each in examples_said if each.row is not None} | _by_row(found, file)
     good = np.flatnonzero(~np.isin(numbers, list(bad)))
-    if county is not None and all(each.warning or _of_a_row(each, file) for each in found):
-        good, more = _in_county(county, checked, good, numbers)
+    if around is not None and all(each.warning or _of_a_row(each, file) for each in found):
+        good, more = _in_county(around, checked, good, numbers)
         found += more
         bad |= _by_row(more, file)
     return FileReport(
         file=file, layer=layer, given=given, ranking=ranking, read=read, remembered=remembered, repairs=repairs,
         datum=datum, problems=tuple(_words_once([*found, *examples_said], read, file)),
         bad=dict(sorted(bad.items())), examples=tuple(examples), kept=_some(checked, good),
-        rows=tuple(numbers[good].tolist()), choices=choices,
+        rows=tuple(numbers[good].tolist()), choices=choices, shapes=shapes,
     )  # fmt: skip
 
 
@@ -193,23 +201,42 @@ def _looked_over(
     return read, checked, repairs, found
 
 
-def datum_evidence(rows: FileRows, county: Path | None) -> DatumEvidence | None:
+def datum_evidence(rows: FileRows, county: County | None) -> DatumEvidence | None:
     """What speaks for each coordinate system the shapes of a file may be in, held against the outline and streets of
     the county where one is given; ``None`` without shapes."""
     if rows.geometry is None:
         return None
-    known = None if county is None else inspect_county(county)[0]
-    around = Surroundings() if known is None else surroundings(known)
+    around = Surroundings() if county is None else surroundings(county)
     return evidence(rows.geometry, around, declared=rows.crs)
 
 
-def _datum_problems(weighed: DatumEvidence | None, choices: FileChoices, file: str) -> list[Problem]:
+def _reading(choices: FileChoices, file: str, found: list[Problem]) -> Reading | None:
+    """The reading that the user chose, if any and if it can be understood."""
+    if not choices.read_as:
+        return None
+    try:
+        return reading_of(choices.read_as)
+    except ValueError:
+        found.append(problem("crs_unknown", file=file, value=choices.read_as[:60]))
+        return None
+
+
+def _datum_problems(
+    weighed: DatumEvidence | None, choices: FileChoices, reading: Reading | None, file: str
+) -> list[Problem]:
     """Where the evidence is clear and speaks against the way the file is read, that must be said: an error, until the
-    user names the system."""
-    if weighed is None or weighed.recommended is None or weighed.reason != "fits_other":
-        return []
-    given = choices.source_crs is not None
-    return [problem("datum_other", file=file, warning=given, value=weighed.recommended.system.code)]
+    user names the system. So must a reading that the user chose and that is not what the file says."""
+    said = []
+    if reading is not None and (weighed is None or reading != weighed.declared):
+        said.append(problem("crs_read_as", file=file, warning=True, value=reading_text(reading)))
+    best = None if weighed is None else weighed.recommended
+    if weighed is None or best is None:
+        return said
+    alike = next({each.reading, *each.same} for each in weighed.candidates if each.reading == best)
+    if reading in alike or (reading is None and weighed.reason != "fits_other"):
+        return said
+    given = reading is not None or choices.source_crs is not None
+    return [*said, problem("datum_other", file=file, warning=given, value=reading_text(best))]
 
 
 def renumbered(found: Sequence[Problem], numbers: Numbers) -> list[Problem]:
@@ -272,13 +299,13 @@ def _some(rows: LayerRows, good: Numbers) -> LayerRows:
 
 
 def _in_county(
-    county: Path, checked: LayerRows, good: Numbers, numbers: Numbers
+    county: CountyLook, checked: LayerRows, good: Numbers, numbers: Numbers
 ) -> tuple[Numbers, list[Problem]]:
     """Of the good rows (positions from 0) those that fit into the county, and what is wrong with the others or with
     the county they would make. Leaving rows out can bring to light what they hid, so this is done again."""
     found: list[Problem] = []
     for _ in range(_ROUNDS):
-        new = problems_with(county, _some(checked, good))
+        new = county.problems_with(_some(checked, good))
         here = renumbered([each for each in new if each.file == checked.file], numbers[good])
         wrong = [each for each in here if each.row is not None and not each.warning]
         found += wrong

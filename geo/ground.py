@@ -120,7 +120,7 @@ class Cells:
         """Distance to the owning street point."""
         return self.near_m.astype(float)
 
-    @property
+    @cached_property
     def near_m(self) -> NDArray[np.float32]:
         """The same distance, as it is kept."""
         return self.pool.distance_m[self.cell]

@@ -1,8 +1,9 @@
-"""Which layer a file may be: ranked, with the reasons, from its columns, the words in its cells and its shapes."""
+"""Which layer a file may be: ranked, with the reasons, from its columns, the words in its cells and in its name, and
+its shapes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,9 @@ ROADS = "roads"
 GUESSED = ("parcels", "sub_blocks", "stations", "vehicles", "hydrants", "cranes", "sources", "places", ROADS)
 ROWS_READ = 2000
 """Rows, spread over the file, whose cells are looked through for words."""
-ID_POINTS, WORD_POINTS, SHAPE_POINTS = 3.0, 4.0, 1.0
-"""What a column for the id by a name of its own, words in every row, and shapes of the right kind weigh; another
-column weighs one over the number of layers that have such a column [own]."""
+ID_POINTS, WORD_POINTS, NAME_POINTS, SHAPE_POINTS = 3.0, 4.0, 2.0, 1.0
+"""What a column for the id by a name of its own, words in every row, words in the names of file and columns, and
+shapes of the right kind weigh; another column weighs one over the number of layers that have such a column [own]."""
 CLEAR = 2.0
 """Points from which a guess is worth telling, and by which it must lead to speak against what the user says [own]."""
 _LINES = frozenset({"LineString", "MultiLineString"})
@@ -53,13 +54,32 @@ class LayerGuess:
         )
 
 
-def guess_layer(table: pd.DataFrame, geometry: Shapes | None = None) -> tuple[LayerGuess, ...]:
-    """The layers the rows may be, the likeliest first; those for which nothing speaks are left out."""
+def guess_layer(
+    table: pd.DataFrame, geometry: Shapes | None = None, name: str = ""
+) -> tuple[LayerGuess, ...]:
+    """The layers the rows may be, the likeliest first; those for which nothing speaks are left out. ``name``: what the
+    file and its sheet are called."""
     kinds = _kinds(geometry)
     said = _words_said(table)
-    guesses = [_guess(layer, table, geometry, kinds, *said.get(layer, (0.0, 0.0))) for layer in GUESSED]
-    likely = [each for each in guesses if each.points > 0]
+    named = _words_named(" ".join([name, *map(str, table.columns)]))
+    guesses = [
+        _guess(layer, table, geometry, kinds, *said.get(layer, (0.0, 0.0)), named.get(layer, ("", 0.0)))
+        for layer in GUESSED
+    ]
+    likely = [each for each in _cranes_only_said(guesses) if each.points > 0]
     return tuple(sorted(likely, key=lambda each: (-each.possible, -each.points)))
+
+
+def _cranes_only_said(guesses: list[LayerGuess]) -> list[LayerGuess]:
+    """Lists of water cranes have the columns of hydrants, of which a county has many times as many: where nothing names
+    a crane, no more speaks for them than for hydrants, and those go first."""
+    hydrants = next(each.points for each in guesses if each.layer == "hydrants")
+    return [
+        replace(each, points=min(each.points, hydrants))
+        if each.layer == "cranes" and not {code for code, _ in each.reasons} & {"id", "words", "named"}
+        else each
+        for each in guesses
+    ]
 
 
 def _kinds(geometry: Shapes | None) -> frozenset[str]:
@@ -68,7 +88,13 @@ def _kinds(geometry: Shapes | None) -> frozenset[str]:
 
 
 def _guess(
-    layer: str, table: pd.DataFrame, geometry: Shapes | None, kinds: frozenset[str], said: float, alone: float
+    layer: str,
+    table: pd.DataFrame,
+    geometry: Shapes | None,
+    kinds: frozenset[str],
+    said: float,
+    alone: float,
+    named: tuple[str, float],
 ) -> LayerGuess:
     points, reasons = 0.0, []
     own, others = _columns(layer, table, placed=geometry is not None)
@@ -83,6 +109,9 @@ def _guess(
     if said > 0:
         points += WORD_POINTS * alone
         reasons.append(("words", f"{said:.0%}"))
+    if named[0]:
+        points += NAME_POINTS * named[1]
+        reasons.append(("named", named[0]))
     allowed = _LINES if layer == ROADS else LAYERS[layer].shapes
     possible = not kinds or (kinds <= allowed and bool(allowed))
     if kinds and possible and points:
@@ -146,6 +175,17 @@ def _words_said(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
             said[layer] += 1 / len(rows)
             alone[layer] += 1 / len(hits) / len(rows)
     return {layer: (said[layer], alone[layer]) for layer in known}
+
+
+def _words_named(name: str) -> dict[str, tuple[str, float]]:
+    """Layer → its word in a name, and the share of the points: one over the number of layers with one."""
+    text = plain(name).replace("_", " ")
+    hits = {
+        layer: next(word for word in listed if word in text)
+        for layer, listed in words_in_cells().items()
+        if any(word in text for word in listed)
+    }
+    return {layer: (word, 1 / len(hits)) for layer, word in hits.items()}
 
 
 def misplaced(layer: str, ranking: tuple[LayerGuess, ...], file: str) -> list[Problem]:

@@ -14,7 +14,11 @@ import tempfile
 import time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER_NAME = "county-fire-cover"
 DATA_SUFFIX = ".geojson"
@@ -122,10 +126,12 @@ def library_file(url: str, folder: Path) -> str:
     return keep(folder, address.stem, address.suffix, text.encode())
 
 
-def own_file(name: str, folder: Path) -> str:
-    """The kept copy of one of our own scripts or sheets beside this module."""
-    source = HERE / name
-    return keep(folder, source.stem, source.suffix, source.read_bytes())
+def own_file(names: Sequence[str], folder: Path) -> str:
+    """The kept copy of our own scripts, or sheets, beside this module, one after another in one file: the browser
+    fetches scripts in turn, and each small answer waits for the browser to say that it has the one before."""
+    sources = [HERE / name for name in names]
+    content = b"\n".join(source.read_bytes() for source in sources)
+    return keep(folder, "county_map", sources[0].suffix, content)
 
 
 def keep_data(folder: Path, key: str, content: bytes, digest: str = "") -> str:

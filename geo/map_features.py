@@ -2,8 +2,8 @@
 
 Properties are short because many features carry them: ``k`` kind (names a style), ``t`` title, ``l`` further
 lines, ``id``, ``c`` letter in the sign, ``n`` name drawn under it, ``s`` and ``u`` pixels by which the sign stands
-aside and up, ``w`` what a scenario does to it. Streets have ``pieces``, the words of each piece as numbers in the
-collection's ``texts``: most say the same.
+aside and up, ``w`` what a scenario does to it. Streets have ``pieces``, the words of each piece. Lines and words are
+numbers in the collection's ``texts``: most say the same.
 """
 
 from __future__ import annotations
@@ -51,11 +51,12 @@ class Thing:
 
 @dataclass(frozen=True)
 class Pieces:
-    """Stretches of one kind, drawn as one MultiLineString; ``words`` holds title and lines of each."""
+    """Stretches of one kind, drawn as one MultiLineString; ``words`` holds title and lines of each, as texts or as the
+    numbers of texts."""
 
     kind: str
     lines: Sequence[BaseGeometry]
-    words: Sequence[tuple[str, ...]] = field(default=())
+    words: Sequence[Sequence[str]] | Sequence[Sequence[int]] = field(default=())
 
 
 def to_wgs84(geometry: Iterable[shapely.Geometry | None], crs: str) -> NDArray[np.object_]:
@@ -79,14 +80,18 @@ def _texts(geometries: Sequence[Any]) -> list[str]:
     return texts
 
 
-def _properties(thing: Thing) -> Json:
-    given: Json = {"k": thing.kind, "t": thing.title, "l": list(thing.lines), "id": thing.id}
+def _numbers(texts: Iterable[str], number: dict[str, int]) -> list[int]:
+    """Texts as numbers; a new one gets the next."""
+    return [number.setdefault(text, len(number)) for text in texts]
+
+
+def _properties(thing: Thing, number: dict[str, int]) -> Json:
+    given: Json = {"k": thing.kind, "t": thing.title, "l": _numbers(thing.lines, number), "id": thing.id}
     given |= {"c": thing.letter, "n": thing.name, "s": thing.shift, "u": thing.rise, "w": thing.supposed}
     return {key: value for key, value in given.items() if value}
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def _collection(features: Iterable[tuple[Json, str]], **more: Any) -> bytes:
@@ -101,28 +106,32 @@ def _collection(features: Iterable[tuple[Json, str]], **more: Any) -> bytes:
 
 def things_geojson(things: Iterable[Thing]) -> bytes:
     """A layer of single things; those without a place must have been left out, and counted, before."""
-    every = list(things)
-    texts = _texts([each.geometry for each in every])
-    return _collection(zip(map(_properties, every), texts, strict=True))
+    every, number = list(things), dict[str, int]()
+    properties = [_properties(each, number) for each in every]
+    placed = _texts([each.geometry for each in every])
+    more = {"texts": list(number)} if number else {}
+    return _collection(zip(properties, placed, strict=True), **more)
 
 
-def pieces_geojson(kinds: Iterable[Pieces]) -> bytes:
-    """A layer of streets: one MultiLineString for each kind, with the words of every piece beside it."""
+def pieces_geojson(kinds: Iterable[Pieces], texts: Sequence[str] | None = None) -> bytes:
+    """A layer of streets: one MultiLineString for each kind, with the words of every piece beside it. With ``texts``
+    the words are numbers of these already."""
     number: dict[str, int] = {}
     there = [each for each in kinds if len(each.lines)]
-    pieces = [
-        [[number.setdefault(text, len(number)) for text in texts] for texts in each.words] for each in there
-    ]
+    pieces: list[Any] = [each.words for each in there]
+    if texts is None:
+        pieces = [[_numbers(row, number) for row in words] for words in pieces]
     properties = [{"k": each.kind, "pieces": words} for each, words in zip(there, pieces, strict=True)]
-    texts = _texts([shapely.multilinestrings(each.lines) for each in there])
-    return _collection(zip(properties, texts, strict=True), texts=list(number))
+    lines = _texts([shapely.multilinestrings(each.lines) for each in there])
+    return _collection(zip(properties, lines, strict=True), texts=list(number if texts is None else texts))
 
 
 def sideways(points: Sequence[shapely.Point]) -> list[float]:
     """Pixels by which signs on one and the same place step aside, so that all of them can be seen."""
     together: dict[tuple[float, float], list[int]] = {}
-    for row, point in enumerate(points):
-        together.setdefault((round(point.x, 5), round(point.y, 5)), []).append(row)
+    places = np.round(shapely.get_coordinates(shapes_of(points)), 5).tolist()
+    for row, (x, y) in enumerate(places):
+        together.setdefault((x, y), []).append(row)
     shifts = [0.0] * len(points)
     for rows in together.values():
         for rank, row in enumerate(rows):

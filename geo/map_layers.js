@@ -120,7 +120,13 @@
     return button;
   }
 
-  function prepare(map, config, feature, layer) {
+  // Words come as numbers of texts, of one line or several, since most things say the same; they are put together when
+  // they are asked for.
+  function spelt(data, numbers) {
+    return (numbers || []).flatMap(function (number) { return data.texts[number].split("\n"); });
+  }
+
+  function prepare(map, config, data, feature, layer) {
     const p = feature.properties;
     if (config.select && p.id) {
       told(layer, p.id);
@@ -130,7 +136,7 @@
     if (!config.interactive) return;
     layer.on("click", function (event) {
       const buttons = config.moves ? stepButtons(map, config.key, p, event.latlng) : [];
-      openWords(map, event.latlng, p.t || "", p.l, buttons);
+      openWords(map, event.latlng, p.t || "", spelt(data, p.l), buttons);
     });
   }
 
@@ -144,7 +150,7 @@
       },
       interactive: config.interactive,
       pointToLayer: function (feature, latlng) { return sign(config, feature, latlng); },
-      onEachFeature: function (feature, layer) { prepare(map, config, feature, layer); },
+      onEachFeature: function (feature, layer) { prepare(map, config, data, feature, layer); },
     });
     drawn.countyData = data;
     drawn.countyRaised = drawn.getLayers().filter(function (layer) { return layer.options.rise; });
@@ -157,18 +163,6 @@
     return drawn;
   }
 
-  // Words of pieces come as numbers of texts, since most say the same.
-  function spelt(data) {
-    data.features.forEach(function (feature) {
-      const pieces = feature.properties.pieces;
-      if (!pieces) return;
-      feature.properties.pieces = pieces.map(function (row) {
-        return row.map(function (number) { return data.texts[number]; });
-      });
-    });
-    return data;
-  }
-
   function fetched(map, config) {
     if (!built.has(config.url)) {
       countyMap.pending += 1;
@@ -177,7 +171,7 @@
           if (!answer.ok) throw new Error(String(answer.status));
           return answer.json();
         })
-        .then(function (data) { return draw(map, config, spelt(data)); })
+        .then(function (data) { return draw(map, config, data); })
         .finally(function () { countyMap.pending -= 1; });
       built.set(config.url, promise);
       promise.catch(function () { built.delete(config.url); });
@@ -379,7 +373,7 @@
           if (!words || !meets(line, box)) return;
           const near = nearestOn(map, point, line);
           if (near.distance >= best.distance + 0.05) return;
-          best = { distance: near.distance, at: near.at, words: words };
+          best = { distance: near.distance, at: near.at, words: spelt(entry.drawn.countyData, words) };
         });
       });
     });

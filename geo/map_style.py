@@ -71,15 +71,16 @@ def band_styles(bands_s: tuple[float, ...], limit_s: float) -> dict[str, Style]:
     return styles
 
 
-def verdict_styles() -> dict[str, Style]:
-    """Parcel areas (``covered``, …; ``covered_square`` where only the place is meant) and their signs."""
+def verdict_styles(*, shrink: bool = False) -> dict[str, Style]:
+    """Parcel areas (``covered``, …; ``covered_square`` where only the place is meant) and their signs; ``shrink``: the
+    signs give way where the map shows a whole county."""
     styles: dict[str, Style] = {}
     for verdict, colour in VERDICT_COLOUR.items():
         heavy = 3.0 if verdict == "not_covered" else 2.0
         styles[verdict] = _area(colour, 0.25, weight=heavy)
         styles[f"{verdict}_square"] = _area(colour, 0.12, weight=heavy, dash="6 5")
         styles[f"{verdict}_sign"] = _sign(
-            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict]
+            VERDICT_SHAPE[verdict], 9, colour, built=True, letter=VERDICT_LETTER[verdict], shrink=shrink
         )
     return styles
 
@@ -154,6 +155,14 @@ BARRIERS: Mapping[str, Style] = MappingProxyType(
         "wall": _line(GREY, 3, "2 3"),
     }
 )
+LINKS: Mapping[str, Style] = MappingProxyType(
+    {
+        "structure": _line(PURPLE, 7),
+        "level_crossing": _line(BLACK, 7, "2 4"),
+        "cut_edge": _line(PURPLE, 6, "9 4"),
+    }
+)
+"""Links whose loss is felt elsewhere, by :data:`analysis.critical_links.KINDS`."""
 FORCE: Mapping[str, Style] = MappingProxyType(
     {
         "none": _line(GREY, 1.5, "1 6"),
@@ -307,6 +316,31 @@ def new_hydrant_styles(letter: str) -> dict[str, Style]:
 def spot_style() -> Style:
     """The sign of a place that was clicked or found."""
     return _sign("diamond", 8, VIOLET, built=True, letter="+") | {"color": "#ffffff", "weight": 2}
+
+
+DIFFERENCE: Mapping[str, Style] = MappingProxyType(
+    {
+        "gained": _line(BLUE, 6),
+        "lost": _line(VERMILION, 6, "4 5"),
+        "still": _line(SKY, 3),
+        "none": _line(ORANGE, 2.5, "9 5"),
+        "not_analysed": _line(GREY, 2.5, "1 6"),
+        "only_before": _line(PURPLE, 4, "12 4 2 4"),
+        "only_after": _line(GREEN, 4, "12 4"),
+        "gained_drawn": _line(BLUE, 3, "9 4"),
+        "lost_drawn": _line(VERMILION, 3, "3 4"),
+        "still_drawn": _line(SKY, 2, "9 3 2 3"),
+        "none_drawn": _line(ORANGE, 2, "1 4"),
+        "ground_gained": _area(BLUE, 0.2, weight=1.5),
+        "ground_lost": _area(VERMILION, 0.2, weight=1.5, dash="6 4"),
+    }
+)
+"""What one scenario changes against another; what is only drawn is thin and dashed, whatever it would be."""
+
+
+def site_style() -> Style:
+    """The sign of a site that the solver proposes; its letter is the step at which it is built."""
+    return _sign("square", 11, VIOLET, built=False) | {"nameAbove": True}
 
 
 def use_styles(colours: Mapping[str, str]) -> dict[str, Style]:

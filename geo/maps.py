@@ -175,8 +175,8 @@ class _Controls(JSCSSMixin):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Controls"
         self.config = config
-        self.default_js = [(name, served.prefix + own_file(name, served.folder)) for name in SCRIPT_NAMES]
-        self.default_css = [(name, served.prefix + own_file(name, served.folder)) for name in SHEET_NAMES]
+        self.default_js = [("county_map_js", served.prefix + own_file(SCRIPT_NAMES, served.folder))]
+        self.default_css = [("county_map_css", served.prefix + own_file(SHEET_NAMES, served.folder))]
 
 
 def _walk(element: Element) -> Iterator[Element]:

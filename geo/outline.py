@@ -107,9 +107,9 @@ class Canvas:
         if len(tile) == 0:
             return shapely.MultiPolygon()
         # Where each outline goes on: the segment that enters by the side by which it leaves.
-        entered = np.empty(2 * values.size, dtype=np.int32)
-        entered[self._side_number(tile, local, side_in)] = np.arange(len(tile))
-        following = entered[self._side_number(tile, local, side_out)]
+        following = _rows_of(
+            self._side_number(tile, local, side_in), self._side_number(tile, local, side_out), 2 * values.size
+        )
         x, y = _crossings(values.reshape(-1), tile * _SIZE + _PLACE[local], side_in)
         x += self.column[tile] + (local & _LAST)
         y += self.row[tile] + (local >> _BITS)
@@ -135,6 +135,20 @@ class Canvas:
         own[:, -1, :-1] = values[self.above, 0, :-1]
         own[:, -1, -1] = values[self.beyond, 0, 0]
         return own
+
+
+_FEW = 64
+"""With fewer segments than one for so many numbers it is quicker to sort them than to lay out all numbers."""
+
+
+def _rows_of(numbers: Ints, wanted: Ints, size: int) -> NDArray[np.int32]:
+    """The row of each wanted number among ``numbers``, which hold it once; all are below ``size``."""
+    if len(numbers) * _FEW < size:
+        order = np.argsort(numbers)
+        return order[np.searchsorted(numbers, wanted, sorter=order)].astype(np.int32)
+    row = np.empty(size, dtype=np.int32)
+    row[numbers] = np.arange(len(numbers))
+    return row[wanted]
 
 
 def _segments(values: NDArray[np.float32]) -> tuple[Ints, Ints, Ints, Ints]:

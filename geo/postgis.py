@@ -17,7 +17,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.crs import crs_name, flat_shapes, looks_projected, shapes_of
+from geo.crs import crs_name, flat_shapes, looks_projected, shapes_of, shifts_declared
 from geo.problems import InputError, problem
 from geo.result_layer import plain_columns
 from geo.tables import MAX_ROWS, FileRows, table_of
@@ -224,6 +224,9 @@ def _crs(
     wanted = None if given is None else crs_name(given)
     if given is not None and wanted is None:
         found.append(problem("crs_unknown", file=table, value=given))
+    elif own is not None and wanted is not None and shifts_declared(own, wanted):
+        found.append(problem("crs_shifted", file=table, warning=True, value=own[:60], given=wanted))
+        return wanted
     elif wanted is not None and own not in {None, wanted}:
         found.append(problem("crs_conflict", file=table, value=str(own)[:60], given=given))
     elif own is None and wanted is None and not srids and looks_projected(flat_shapes(there.tolist())):

@@ -27,13 +27,21 @@ MAX_RING_PAIRS = 400_000_000
 five seconds for so many."""
 MAX_COLLECTIONS = 16
 """Collections, curves and surfaces in one shape; each level of them costs a level of the program's own stack."""
+MAX_ELEMENTS = 4_000_000
+"""Elements of one KML or GPX file: the library that reads it keeps some hundred bytes for each."""
+MAX_TAG_BYTES = 4 * 1024**2
+"""Bytes of one tag or comment of XML, which is kept whole until it ends."""
+MAX_SHORT_RINGS = 1_000
+"""Rings of less than three points in one parcel of boundary points; more are no survey."""
+MAX_LINES = 10_000_000
+"""Lines of one text, blank ones included."""
 MAX_DEPTH = 100
 """Elements of XML within each other."""
 MAX_CRS_CHARS = 20_000
 """Characters with which a file names its coordinate system."""
 HEADER_WITHIN = 30
 """Rows in which the row of column names is looked for."""
-XLS_MEMORY_BYTES = 2 * 1024**3
+XLS_MEMORY_BYTES = 1280 * 1024**2
 """Memory of the process that reads an old Excel workbook, where the system can limit it."""
 XLS_SECONDS = 60
 """Time of that process."""

@@ -12,10 +12,12 @@ from geo.export import csv_bytes
 from geo.words import say, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from geo.problems import Problem
     from geo.tables import FileRows
+
+    Said = Callable[[Problem, str], tuple[str, str]]
 
 _BETWEEN_PARTS = re.compile("[；;]\\s*")
 
@@ -34,11 +36,13 @@ def rejected_table(
     problems: Mapping[int, Sequence[Problem]],
     theirs: Mapping[str, str],
     language: str,
+    said: Said = wrong_and_mend,
 ) -> pd.DataFrame:
     """One row for each row of the file (from 1) in ``problems``: its number, its cells as they stand in the file, its
     shape as WKT where it has one, the columns meant (theirs where known), what is wrong and how to mend it.
 
-    Where several things are wrong with a row, they stand behind numbers in one cell.
+    Where several things are wrong with a row, they stand behind numbers in one cell. ``said`` puts a problem into
+    words, as :func:`wrong_and_mend` does.
     """
     word = {key: say(language, f"rejected.{key}") for key in ("row", "shape", "field", "wrong", "mend")}
     table = rows.table.iloc[[row - 1 for row in problems]]
@@ -50,9 +54,9 @@ def rejected_table(
         columns[_free(word["shape"], columns)] = [
             None if shape is None else shapely.to_wkt(shape, rounding_precision=8) for shape in shapes
         ]
-    said = [_said(found, theirs, language) for found in problems.values()]
+    told = [_told(found, theirs, language, said) for found in problems.values()]
     for at, key in enumerate(("field", "wrong", "mend")):
-        columns[_free(word[key], columns)] = [each[at] for each in said]
+        columns[_free(word[key], columns)] = [each[at] for each in told]
     return pd.DataFrame(columns, dtype=object)
 
 
@@ -67,9 +71,11 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return name
 
 
-def _said(found: Sequence[Problem], theirs: Mapping[str, str], language: str) -> tuple[str, str, str]:
+def _told(
+    found: Sequence[Problem], theirs: Mapping[str, str], language: str, said: Said
+) -> tuple[str, str, str]:
     fields = [", ".join(theirs.get(each, each) for each in one.field.split(", ")) for one in found]
-    parts = [wrong_and_mend(one, language) for one in found]
+    parts = [said(one, language) for one in found]
     if len(found) == 1:
         return fields[0], *parts[0]
     numbered = [

@@ -13,7 +13,7 @@ from geo.encodings import decoded, looks_chinese
 from geo.file_rows import FileRows, Unreadable
 from geo.grid import Grid, table_of_grid
 from geo.problems import Problem, problem
-from geo.read_limits import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS
+from geo.read_limits import MAX_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_LINES, MAX_ROWS
 from geo.read_shapes import settled_shapes, shape_of_wkt, shapes_from
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def read_csv(path: Path, wanted: Wanted) -> FileRows:
     other = next((name for name, form in _OTHER_TEXTS.items() if form.match(text)), "")
     if other:
         raise Unreadable(problem("content_differs", file=wanted.file, value=other))
+    if text.count("\n") > MAX_LINES:
+        raise Unreadable(problem("too_many_rows", file=wanted.file, limit=MAX_ROWS))
     separator, text = _separator(text)
     grid = _grid(text, separator, wanted.file)
     table, found = table_of_grid(grid, wanted.file)

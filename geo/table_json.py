@@ -11,7 +11,7 @@ from geo.crs import WGS84, crs_name, looks_projected
 from geo.encodings import decoded
 from geo.file_rows import FileRows, LayerInFile, Unreadable, plain_column, table_of, within_limits
 from geo.problems import Problem, problem
-from geo.read_limits import MAX_CELLS, MAX_CRS_CHARS
+from geo.read_limits import MAX_CRS_CHARS
 from geo.read_shapes import settled_shapes, shapes_from
 from geo.topojson import is_topology, read_topology, topology_layers
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _SHAPES = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
 )  # fmt: skip
-MAX_ITEMS = 2 * MAX_CELLS
-"""Brackets and braces of one file: each becomes a list or an object of some sixty bytes."""
+MAX_ITEMS = 9_000_000
+"""Brackets, braces and commas of one file: each list, object or number becomes some sixty bytes, and more on the way to
+a shape; so many, as of three million vertices, stay below 1.5 GB [own]."""
 
 
 def read_json(path: Path, wanted: Wanted) -> FileRows:
@@ -57,7 +58,7 @@ def json_layers(path: Path, wanted: Wanted) -> tuple[LayerInFile, ...]:
 def json_of(path: Path, wanted: Wanted) -> tuple[Any, str]:
     """What a JSON file says, and its encoding; raises :class:`Unreadable` for what is no JSON or far too much."""
     text, encoding = decoded(path.read_bytes(), wanted.file, wanted.encoding)
-    if text.count("[") + text.count("{") > MAX_ITEMS:
+    if text.count("[") + text.count("{") + text.count(",") > MAX_ITEMS:
         raise Unreadable(problem("too_many_cells", file=wanted.file, limit=MAX_ITEMS))
     try:
         return json.loads(text, parse_constant=_no_constant), encoding

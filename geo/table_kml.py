@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from geo.archives import opened_archive
 from geo.file_rows import FileRows, LayerInFile, Unreadable, chosen_layer, table_of
 from geo.problems import Problem, problem
+from geo.read_limits import MAX_ELEMENTS
 from geo.table_gdal import Source, layers_of, own_file, read_layer
 from geo.xml_checks import checked_xml
 
@@ -116,7 +117,17 @@ def _gpx_source(path: Path, file: str) -> Iterator[Source]:
 def _checked(content: bytes, root: str, file: str) -> bytes:
     """The document, once its root is what its name promises."""
     names: list[str] = []
-    clean = checked_xml(content, file, lambda name, _: names.append(name) if not names else None)
+    count = 0
+
+    def started(name: str, _: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count > MAX_ELEMENTS:
+            raise Unreadable(problem("too_many_cells", file=file, limit=MAX_ELEMENTS))
+        if not names:
+            names.append(name)
+
+    clean = checked_xml(content, file, started)
     if names[0].lower() != root:
         raise Unreadable(problem("content_differs", file=file, value=f"<{names[0][:40]}>"))
     return clean

@@ -27,7 +27,7 @@ def read_txt(path: Path, wanted: Wanted) -> FileRows:
     text, encoding = decoded(path.read_bytes(), wanted.file, wanted.encoding)
     if not _BOUNDARY.search(text):
         return read_csv(path, wanted)
-    if text.count("\n") + text.count("\r") > 2 * MAX_ROWS:
+    if max(text.count("\n"), text.count("\r")) > MAX_ROWS:
         raise Unreadable(problem("too_many_vertices", file=wanted.file, limit=MAX_ROWS))
     rows = read_boundary_txt(text.encode("utf-8"), file=wanted.file)
     return replace(rows, encoding=encoding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from geo.crs import WGS84, crs_name, reproject, shapes_of
+from geo.crs import WGS84, crs_name, reproject, shapes_of, shifts_declared
 from geo.dxf import dxf_layers, read_dxf
 from geo.encodings import text_of
 from geo.file_rows import FileRows, LayerInFile, Unreadable, Wanted, table_of
@@ -88,8 +88,9 @@ def read_rows(
     ``file`` names it in the messages, ``layer`` is the table to take from a file that holds several, if it is there,
     and ``file_layer`` the one that must be there. ``source_crs`` is the CRS where the file leaves it open (GeoJSON
     without a ``crs`` member, GeoPackage with none, columns of coordinates); where the file names another one, that is
-    a problem. ``encoding`` overrules what the file says or looks like; ``place_columns`` are the two columns, east
-    before north, that hold coordinates, if they are not to be looked for.
+    a problem, but for a shift on top of it (GCJ-02, BD-09), which is taken. ``encoding`` overrules what the file says
+    or looks like; ``place_columns`` are the two columns, east before north, that hold coordinates, if they are not to
+    be looked for.
     """
     wanted = Wanted(file or path.name, layer, file_layer, encoding, place_columns)
     try:
@@ -132,13 +133,17 @@ def _unopened(file: str, error: OSError) -> Problem:
 def _settled_crs(
     declared: str | None, given: str | None, found: list[Problem], file: str
 ) -> tuple[str | None, list[Problem]]:
-    """The file's own CRS, else the one given, else WGS84 unless the numbers speak against it."""
+    """The file's own CRS, else the one given, else WGS84 unless the numbers speak against it; a shift that is given on
+    top of the file's own is taken and said."""
     open_question = any(each.code == "no_crs" for each in found)
     if given is None:
         return (declared or (None if open_question else WGS84)), found
     wanted = crs_name(given)
     if wanted is None:
         return declared, [*found, problem("crs_unknown", file=file, value=given)]
+    if declared is not None and shifts_declared(declared, wanted):
+        over = problem("crs_shifted", file=file, warning=True, value=declared[:60], given=wanted)
+        return wanted, [*found, over]
     if declared not in {None, wanted}:
         return declared, [*found, problem("crs_conflict", file=file, value=declared[:60], given=given)]
     return wanted, [each for each in found if each.code != "no_crs"]

@@ -31,9 +31,10 @@ class FileChoices:
 
     ``fields``: our column → theirs; ``"HYDRANT_GPM [gpm]"`` says the unit of its plain numbers, ``"=in_use"`` gives
     every row that value, the empty text says that no column is it. ``units``: our column → that unit. ``statuses``:
-    their status → one of ours, the empty text for rows without one. ``sheet``: which table of a file that holds
-    several; ``encoding`` overrules what the file says of its letters. ``also``: further files of the same layer, whose
-    rows come after those of the first.
+    their status → one of ours, the empty text for rows without one. ``source_crs``: the system where the file leaves it
+    open; ``read_as``: a reading of its numbers (:func:`geo.datum_readings.reading_text`), whatever it says. ``sheet``:
+    which table of a file that holds several; ``encoding`` overrules what the file says of its letters. ``also``:
+    further files of the same layer, whose rows come after those of the first.
 
     Each of the others is a consent: ``unknown_statuses``, statuses that are not understood become ``unknown``;
     ``make_ids``, rows whose id is empty or repeated are numbered; ``repair``, shapes that are not valid are repaired;
@@ -45,6 +46,7 @@ class FileChoices:
     units: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     source_crs: str | None = None
+    read_as: str = ""
     sheet: str = ""
     encoding: str = ""
     also: tuple[Path, ...] = ()

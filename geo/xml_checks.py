@@ -9,7 +9,7 @@ from xml.parsers import expat
 from geo.encodings import known_encoding
 from geo.file_rows import Unreadable
 from geo.problems import problem
-from geo.read_limits import MAX_DEPTH
+from geo.read_limits import MAX_DEPTH, MAX_TAG_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Start = Callable[[str, dict[str, str]], None]
     End = Callable[[str], None]
 
+_PIECE_BYTES = 1024**2
+"""Bytes handed to the parser at once, so that it is seen where it makes no way."""
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"'][^>]{0,200}\?>")
 _DECLARATION = re.compile(r"\ufeff?\s*<\?xml[^>]{0,400}\?>")
 
@@ -60,11 +62,19 @@ def checked_xml(
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refused
     if text is not None:
         parser.CharacterDataHandler = text
+    _parse(parser, clean, file)
+    return clean
+
+
+def _parse(parser: expat.XMLParserType, clean: bytes, file: str) -> None:
     try:
-        parser.Parse(clean, True)
+        for begin in range(0, len(clean), _PIECE_BYTES):
+            parser.Parse(clean[begin : begin + _PIECE_BYTES], False)
+            if begin - parser.CurrentByteIndex > MAX_TAG_BYTES:
+                raise Unreadable(problem("xml_long", file=file, limit=MAX_TAG_BYTES // 1024**2))
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Unreadable(problem("not_xml", file=file, detail=str(error)[:200])) from error
-    return clean
 
 
 def _decoded(data: bytes, file: str) -> str:

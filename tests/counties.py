@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.building import Choices, build
 from geo.county import County
 from geo.layers import LAYERS, blank_columns
+from geo.line_fields import LineFields
 from tests.towns import CRS, ORIGIN
 
 if TYPE_CHECKING:
@@ -80,3 +82,22 @@ def paper_county(
         "missing": frozenset(missing), "warnings": (), "sources": (), "digest": "paper", **tables,
     }  # fmt: skip
     return County(**fields | changes)
+
+
+def measured_county(folder: Path) -> Path:
+    """A county folder of a grid of measured streets, one station at its edge: what the page needs to solve."""
+    west, south, step, streets = 114.66, 38.60, 0.009, 9
+    lines = [
+        f'"LINESTRING ({west + a * step:.4f} {south:.4f}, {west + a * step:.4f} {south + 8 * step:.4f})",Road {a}'
+        for a in range(streets)
+    ] + [
+        f'"LINESTRING ({west:.4f} {south + a * step:.4f}, {west + 8 * step:.4f} {south + a * step:.4f})",Lane {a}'
+        for a in range(streets)
+    ]
+    roads = folder.with_name(f"{folder.name}-roads.csv")
+    roads.write_text("wkt,name\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    build(roads, folder, Choices(crs=CRS, fields=LineFields(name="name")))
+    (folder / "stations").mkdir(exist_ok=True)
+    row = f"station_id,name,status,lon,lat\nA,West,in_use,{west},{south}\n"
+    (folder / "stations" / "stations.csv").write_text(row, encoding="utf-8")
+    return folder

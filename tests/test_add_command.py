@@ -172,6 +172,26 @@ def test_undoing_from_the_command_line(
     assert run(capsys, "undo", "--county", folder / "nowhere", "--layer", "hydrants")[0] == 2
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_undoing_that_would_leave_a_county_nobody_can_use_is_refused_with_its_errors(
+    language: str, write_county: Write, capsys: Captured
+) -> None:
+    vehicles = "vehicle_id,station_id,kind\nV1,S1,水罐车\n"
+    stations = "station_id,status,lon,lat\nS1,in_use,114.70,38.62\n"
+    bad = stations.replace("S1", "S2")
+    folder = write_county(
+        COUNTY
+        | {"stations/vehicles.csv": vehicles, "stations/stations.csv": stations}
+        | {"stations/stations.csv.before": bad}
+    )
+    code, printed, errors = run(capsys, "undo", "--county", folder, "--layer", "stations", "--lang", language)
+    assert code == 2
+    assert "S1" in printed + errors
+    assert ("没有撤销" if language == "zh" else "not undone") in printed + errors
+    assert (folder / "stations/stations.csv").read_text(encoding="utf-8") == stations
+    assert (folder / "stations/stations.csv.before").read_text(encoding="utf-8") == bad
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_a_template_is_written(ending: str, tmp_path: Path, capsys: Captured) -> None:
     out = tmp_path / "new" / f"t.{ending}"

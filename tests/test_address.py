@@ -58,6 +58,7 @@ def number(page: AppTest, name: str) -> None:
     next(each for each in page.number_input if each.key == f"choice_{name}").set_value(90).run()
 
 
+@pytest.mark.slow
 def test_a_changed_choice_stands_in_the_address_and_the_default_does_not() -> None:
     page = opened()
     assert SCENARIO not in page.query_params

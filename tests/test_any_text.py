@@ -51,6 +51,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=5_000, max_examples=400)
 @given(
     st.lists(PIECES, max_size=60).map("".join),

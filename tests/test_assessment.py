@@ -247,6 +247,7 @@ def test_notes_say_what_is_guessed_and_what_is_counted_though_unknown() -> None:
     assert set(left_out) | set(counted) <= set(NOTES)
 
 
+@pytest.mark.slow
 def test_a_station_without_an_engine_counts_for_nothing_and_says_why() -> None:
     county = read_county(ROOT / "data")
     van = county.vehicles[county.vehicles["kind"] == "宣传车"]

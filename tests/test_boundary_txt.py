@@ -548,6 +548,7 @@ def parcel(draw: st.DrawFn) -> Any:
     return shape
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.lists(parcel(), min_size=1, max_size=3),

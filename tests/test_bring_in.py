@@ -17,13 +17,16 @@ from geo.translation import FileChoices
 from geo.words import LANGUAGES
 from views.bring_map import preview_layers, preview_things
 from views.bring_tables import MOST_PROBLEMS, problem_table, told
-from views.uploads import MAX_MB, MOST_FILES, UploadFolder, shown_name, store
+from views.upload_folder import UploadFolder
+from views.uploads import MAX_MB, MOST_FILES, shown_name, store
 from views.wording import Words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
 HYDRANTS = (
@@ -122,7 +125,9 @@ def test_bad_rows_are_listed_and_kept_out_only_by_consent(county: Path) -> None:
     assert not by_key(page.button, "_accept_").disabled
     press(page, "_accept_")
     assert [each["properties"]["hydrant_id"] for each in hydrant_layer(county)] == ["H1", "H2", "H3"]
-    assert "'=1+1" in (county / "rejected" / "hydrants.csv").read_text("utf-8-sig")
+    rejected = (county / "rejected" / "hydrants.csv").read_text("utf-8-sig")
+    assert "'=1+1" in rejected
+    assert "--" not in rejected, "the page has fields, no options"
 
 
 def test_a_status_can_be_given_its_meaning(county: Path) -> None:
@@ -130,7 +135,7 @@ def test_a_status_can_be_given_its_meaning(county: Path) -> None:
     bring(page, ("栓.csv", HYDRANTS.replace("完好", "玄乎")))
     agree(page, "replace")
     assert by_key(page.button, "_accept_").disabled
-    by_key(page.selectbox, "_status_").set_value("out_of_service")
+    by_key(page.selectbox, "_status_hydrants_").set_value("out_of_service")
     page.run()
     press(page, "_accept_")
     statuses = [each["properties"]["status"] for each in hydrant_layer(county)]
@@ -176,13 +181,42 @@ def test_undoing_never_leaves_a_county_that_cannot_be_used(county: Path) -> None
 def test_a_column_can_be_read_otherwise() -> None:
     page = opened()
     bring(page, ("栓.csv", HYDRANTS))
-    by_key(page.selectbox, "_ours_hydrants_").set_value("name")
-    page.run()
     by_key(page.selectbox, "_theirs_hydrants_name_").set_value("备注")
-    page.run()
-    assert not page.exception
+    by_key(page.selectbox, "_theirs_hydrants_road_").set_value("\0none")
+    by_key(page.selectbox, "_unit_hydrants_dn_mm_").set_value("cm")
+    press(page, "_columns_take_")
     fields = table_with(page, "文件的列").set_index("文件的列")
     assert fields.loc["备注", "依据"] == "由您指定"
+    choices = next(iter(page.session_state.bring_wishes.values())).choices
+    assert (dict(choices.fields), dict(choices.units)) == ({"name": "备注", "road": ""}, {"dn_mm": "cm"})
+    by_key(page.selectbox, "_theirs_hydrants_name_").set_value("\0auto")
+    press(page, "_columns_take_")
+    choices = next(iter(page.session_state.bring_wishes.values())).choices
+    assert (dict(choices.fields), dict(choices.units)) == ({"road": ""}, {"dn_mm": "cm"}), (
+        "the others stay as they were"
+    )
+
+
+@pytest.mark.usefixtures("county")
+def test_a_reading_of_the_evidence_is_taken_with_one_button_and_given_back() -> None:
+    """Metres whose axes are the wrong way round for the system that the file names."""
+    features = [
+        {"type": "Feature", "properties": {"编号": f"H{n}", "使用状态": "在用"},
+         "geometry": {"type": "Point", "coordinates": [4_276_000 + 50 * n, 560_700 + 40 * n]}}
+        for n in range(9)
+    ]  # fmt: skip
+    crs = {"type": "name", "properties": {"name": "EPSG:4547"}}
+    text = json.dumps({"type": "FeatureCollection", "crs": crs, "features": features})
+    page = opened()
+    bring(page, ("消火栓.geojson", text))
+    assert any("可读入 0 行" in each.value for each in page.markdown)
+    press(page, "_read_as_EPSG:4547+swapped_")
+    assert any("可读入 9 行" in each.value for each in page.markdown)
+    assert by_key(page.selectbox, "_system_").value == "EPSG:4547+swapped"
+    said = table_with(page, "轻重")["问题"].tolist()
+    assert any("EPSG:4547+swapped" in each.replace("\\", "") and "选定" in each for each in said)
+    press(page, "_read_as_declared_")
+    assert any("可读入 0 行" in each.value for each in page.markdown)
 
 
 @pytest.mark.usefixtures("county")
@@ -193,7 +227,13 @@ def test_a_coordinate_system_can_be_chosen_or_typed() -> None:
     by_key(page.selectbox, "_system_").set_value("GCJ-02")
     page.run()
     wish = next(iter(page.session_state.bring_wishes.values()))
-    assert wish.choices.source_crs == "GCJ-02"
+    assert (wish.choices.source_crs, wish.choices.read_as) == (None, "GCJ-02"), (
+        "it is one of the evidence's readings"
+    )
+    by_key(page.selectbox, "_system_").set_value("EPSG:4490")
+    page.run()
+    wish = next(iter(page.session_state.bring_wishes.values()))
+    assert (wish.choices.source_crs, wish.choices.read_as) == ("EPSG:4490", "")
     assert near != page.session_state.bring_wishes
     by_key(page.selectbox, "_system_").set_value("\0other")
     page.run()
@@ -313,6 +353,8 @@ def test_kept_and_rejected_rows_are_told_apart_on_the_map(county: Path, tmp_path
         ("rejected", "第 4 行"),
         ("rejected", "第 5 行"),
     ]
+    assert "在“状态”下说明它的意思" in things["rejected"][1].lines[0]
+    assert not any("--" in line for each in things["rejected"] for line in each.lines)
     layers = preview_layers(things, Words("zh"))
     assert [each.key for each in layers] == ["bring_kept", "bring_rejected"]
 

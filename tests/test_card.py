@@ -55,6 +55,7 @@ def test_what_a_file_says_is_shown_letter_by_letter() -> None:
     assert "<i>" not in numbers_html([("<i>", "<i>", "<i>")])
 
 
+@pytest.mark.slow
 def test_the_three_numbers_say_who_comes_how_fast_it_would_have_to_be_or_that_nothing_is_known() -> None:
     zh, here = Words("zh"), quyang()
     first, second, hydrant = three_numbers(here, row_of(here, TWO), zh)
@@ -73,6 +74,7 @@ def seconds_said(text: str) -> int:
     return 60 * int(minutes) + int(seconds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "targets", [{}, {"turnout_s": 47.0}, {"junction_s": 5.0, "acceleration_mps2": 0.5}, {"profile": "peak"}]
 )
@@ -153,6 +155,7 @@ def test_the_bound_stops_to_hold_at_the_distance_the_card_names() -> None:
     assert "7,500 米" in change_lines(here, row, Words("zh"))[0]
 
 
+@pytest.mark.slow
 def test_the_clauses_are_cited_and_what_was_asked_stands_beside_them() -> None:
     zh = Words("zh")
     clause, asked = time_clause(quyang(limit_s=480.0), zh)

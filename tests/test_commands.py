@@ -67,6 +67,7 @@ def test_assess_writes_every_file_and_one_json_object(
     }
 
 
+@pytest.mark.slow
 def test_the_county_is_named_either_way(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
     folder = write_county(town_files())
     named = run(capsys, "assess", "--county", folder, "--out", tmp_path / "a", "--json")[1]
@@ -78,6 +79,7 @@ def test_the_county_is_named_either_way(write_county: Write, tmp_path: Path, cap
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.slow
 def test_a_scenario_file_is_used(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
     scenario = tmp_path / "s.json"
     scenario.write_text(json.dumps({"planned_works": True, "targets": {"limit_s": 61, "turnout_s": 60}}))
@@ -203,6 +205,7 @@ def test_formats_that_are_not_known(
     assert not (tmp_path / out).exists()
 
 
+@pytest.mark.slow
 def test_a_county_without_roads_is_assessed_but_has_no_network_to_hand_on(
     write_county: Write, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_county_without_roads_is_assessed_but_has_no_network_to_hand_on(
     assert run(capsys, "network", folder, "--out", tmp_path / "n.gpkg")[0] == 2
 
 
+@pytest.mark.slow
 def test_both_languages_and_help(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
     folder = write_county(town_files())
     zh = run(capsys, "assess", folder, "--out", tmp_path / "a")[1]
@@ -255,6 +259,7 @@ def test_what_cannot_be_written_is_said(write_county: Write, tmp_path: Path, cap
     assert blocked.read_text() == "here"
 
 
+@pytest.mark.slow
 def test_results_are_written_in_the_formats_asked_for(
     write_county: Write, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -277,6 +282,7 @@ def test_results_are_written_in_the_formats_asked_for(
     assert (out / "each" / "rules.csv").is_file()
 
 
+@pytest.mark.slow
 def test_what_a_format_cannot_hold_is_told_and_does_not_stop_it(
     write_county: Write, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -291,6 +297,7 @@ def test_what_a_format_cannot_hold_is_told_and_does_not_stop_it(
     assert (code, len(json.loads(printed)["warnings"])) == (0, 1)
 
 
+@pytest.mark.slow
 def test_every_format_that_is_none_is_told_before_anything_is_read(tmp_path: Path, capsys: Captured) -> None:
     code, _, errors = run(
         capsys, "assess", ROOT / "data", "--out", tmp_path / "out", "--format", "gpx,gpkg,dwg", "--lang", "en"

@@ -224,6 +224,7 @@ def test_shapes_are_asked_at_their_farthest_sample() -> None:
     assert found.best_s.tolist() == [100, np.inf, 2]
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(SEEDS, MODELS)
 def test_fewer_cranes_are_never_nearer(seed: int, targets: Targets) -> None:

@@ -273,6 +273,7 @@ def test_parcels_are_judged_by_the_streets_that_run_through_them() -> None:
     assert evidence(slivers, around, declared="EPSG:4547").recommended is None
 
 
+@pytest.mark.slow
 def test_the_figures_of_areas_are_those_of_a_plain_computation() -> None:
     lines, plots = PAPER.lines, paper_plots(PAPER)[::5]
     plots = np.append(plots, shapely.transform(plots[:3], lambda xy: xy + np.array([25.0, 60.0])))
@@ -401,6 +402,7 @@ def test_the_reasons_of_the_code_are_those_of_the_words() -> None:
 FLOATS = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-200, 200) | st.floats(3e5, 6e7)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(FLOATS, FLOATS), max_size=12),

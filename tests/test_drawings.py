@@ -127,6 +127,7 @@ def test_a_block_is_a_point_with_its_attributes_and_its_inside_is_not_read(tmp_p
     ]
 
 
+@pytest.mark.slow
 def test_blocks_within_blocks_without_end_cost_nothing(tmp_path: Path) -> None:
     """Ten levels of ten inserts each would be ten thousand million circles."""
     grid = (70, 30_000, 71, 30_000, 44, 1, 45, 1)

@@ -299,6 +299,7 @@ def test_rivers_and_railways_come_along(tmp_path: Path) -> None:
     assert len(update.barriers) == 3
 
 
+@pytest.mark.slow
 def test_a_town_is_fetched_with_its_margin(lauf: Map, real_data: Path, tmp_path: Path) -> None:
     with serving(lauf) as server:
         fetch(boundary=outline(tmp_path), out=tmp_path / "county", margin_m=400, **server.urls)
@@ -426,6 +427,7 @@ def test_what_is_asked_for_wrongly(tmp_path: Path) -> None:
         assert [each.code for each in caught.value.problems] == [code]
 
 
+@pytest.mark.slow
 def test_the_command_puts_the_real_network_in_the_place_of_a_schematic_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

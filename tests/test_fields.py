@@ -173,6 +173,28 @@ def test_a_layer_is_known_by_its_columns_words_and_shapes() -> None:
     assert guess_layer(table_of({"a": [1]}, 1)) == ()
 
 
+def test_a_list_without_a_type_is_of_hydrants_unless_something_names_a_water_crane() -> None:
+    plain = headed("编号", "所在道路", "管径", "使用状态")
+    assert guess_layer(plain)[0].layer == "hydrants"
+    # Two columns that may be the main of a hydrant, one that may be that of a crane: no more speaks for cranes.
+    several = headed("编号", "所在道路", "管径", "管道口径", "加水流量")
+    points = {each.layer: each.points for each in guess_layer(several)}
+    assert guess_layer(several)[0].layer == "hydrants"
+    assert points["cranes"] <= points["hydrants"]
+    for name, layer in (
+        ("曲阳县消防水鹤.xlsx", "cranes"),
+        ("县城消防栓台账.xlsx", "hydrants"),
+        ("台账.xlsx", "hydrants"),
+    ):
+        assert guess_layer(plain, name=name)[0].layer == layer
+        assert guess_layer(several, name=name)[0].layer == layer
+    assert guess_layer(headed("编号", "所在道路", "管径", "水鹤位置"))[0].layer == "cranes"
+    both = guess_layer(plain, name="消火栓、水鹤台账.xlsx")
+    assert [each.layer for each in both[:2]] == ["hydrants", "cranes"]
+    said = guess_layer(plain, name="县城消防栓台账.xlsx")[0]
+    assert all("消防栓" in said.text(language) for language in LANGUAGES)
+
+
 def test_shapes_that_a_layer_cannot_hold_put_it_last() -> None:
     square = shapes_of([shapely.box(114, 38, 114.1, 38.1)])
     found = guess_layer(headed("消火栓编号", "管径", "面积"), square)

@@ -118,6 +118,7 @@ def test_a_range_stays_a_range_on_both_sides() -> None:
     assert shown.value == ":small[:gray[默认 10.0–30.0 % →]] 20.1–46.1 %"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_compares_with_the_defaults_as_soon_as_a_choice_differs(
     language: str, monkeypatch: pytest.MonkeyPatch

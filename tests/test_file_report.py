@@ -76,6 +76,7 @@ def test_everything_wrong_with_every_row_is_said_at_once(write_county: Write, hy
         assert each.text(language)
 
 
+@pytest.mark.slow
 def test_nothing_is_written_by_looking_and_nothing_by_adding_what_is_wrong(
     write_county: Write, hydrants: Path
 ) -> None:
@@ -364,12 +365,39 @@ def test_columns_of_coordinates_are_remembered_with_the_others(write_county: Wri
     assert shapely.get_coordinates(again.seen.kept.geometry).tolist() == [[114.70, 38.62]]
 
 
+def test_the_county_is_read_once_for_one_file(
+    write_county: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geo import county as reading
+
+    calls: list[str] = []
+
+    def counted(name: str) -> Callable[..., Any]:
+        real = getattr(reading, name)
+
+        def call(*given: Any) -> Any:
+            calls.append(name)
+            return real(*given)
+
+        return call
+
+    for name in ("_read_files", "make_network"):
+        monkeypatch.setattr(reading, name, counted(name))
+    folder, file = write_county(COUNTY), tmp_path / "一.csv"
+    file.write_text("栓号,经度,纬度,状态\nA,114.70,38.62,在用\nB,10,38.62,在用\n", encoding="utf-8")
+    report = add_layer(folder, file, "hydrants", FileChoices(leave_out_bad_rows=True))
+    assert {each.code for each in report.seen.bad[2]} == {"far_away"}, "left out because of the county"
+    assert report.rows == 1
+    assert calls == ["_read_files", "make_network"]
+
+
 # ---- where the numbers really are
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("declared", [False, True], ids=["says nothing", "says WGS 84"])
 def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
-    real_data: Path, tmp_path: Path, write_county: Write
+    real_data: Path, tmp_path: Path, write_county: Write, declared: bool
 ) -> None:
     town = moved_towns.cambridge(real_data)
     streets = gpd.GeoDataFrame({"name": [""] * len(town.lines)}, geometry=list(town.lines), crs=town.crs)
@@ -379,12 +407,14 @@ def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
     file = tmp_path / "栓.geojson"
     ids = [f"H{at}" for at in range(len(town.hydrants))]
     points = gpd.GeoDataFrame({"消火栓编号": ids, "状态": "在用"}, geometry=list(town.hydrants_in("GCJ-02")))
-    file.write_text(points.to_json(), encoding="utf-8")
+    named = {"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}} if declared else {}
+    file.write_text(json.dumps(json.loads(points.to_json()) | named), encoding="utf-8")
     refused = check_file(file, "hydrants", folder)
     assert {each.code for each in refused.refusals} == {"datum_other"}
     assert "GCJ-02" in refused.refusals[0].text("zh")
     report = add_layer(folder, file, "hydrants", FileChoices(source_crs="GCJ-02"))
     assert report.path is not None, report.problems
+    assert ("crs_shifted" in {each.code for each in report.problems}) == declared
     placed = read_county(folder).hydrants.to_crs(town.crs).geometry.to_numpy()
     assert float(shapely.distance(placed, town.hydrants).max()) < 0.1
 
@@ -392,6 +422,7 @@ def test_hydrants_in_gcj02_are_not_taken_for_wgs84_in_silence(
 # ---- laws
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_in_are_rows_kept_and_rows_rejected_whatever_is_in_the_file(
     seed: int, tmp_path: Path, write_county: Write

@@ -79,6 +79,7 @@ def test_names_of_both_languages_and_streets_of_several_names() -> None:
         assert [each.id for each in known.find(text)[0]] == ["Hengshan Road;恒山路"]
 
 
+@pytest.mark.slow
 def test_twenty_thousand_streets_are_searched_at_once() -> None:
     lines = [[(0.0, y), (90.0, y)] for y in range(0, 200_000, 10)]
     names = [f"第{number}街" for number in range(len(lines))]

@@ -68,6 +68,7 @@ def unpacked(files: dict[str, bytes], folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @EVERY
 @BOTH
 def test_the_same_input_gives_the_same_bytes(name: str, make: Any) -> None:
@@ -404,6 +405,7 @@ def test_hostile_names_come_through_every_format_as_they_are(name: str, tmp_path
     assert sorted(read[column].tolist()) == sorted(want)
 
 
+@pytest.mark.slow
 def test_one_file_is_handed_on_as_it_is_and_several_in_a_zip() -> None:
     layers, handover = layers_of(quyang()), handover_of(quyang())
     for name, one in FORMATS.items():
@@ -439,6 +441,7 @@ def test_boundary_points_are_written_of_known_boundaries_alone() -> None:
     assert json.loads(written.files["parcels.txt.json"])["digest"] == town_of_all().county.digest
 
 
+@pytest.mark.slow
 @needs_ogrinfo
 @pytest.mark.parametrize("name", ["shp", "kml", "fgb", "geojson", "xlsx"])
 def test_ogrinfo_reads_every_file(name: str, tmp_path: Path) -> None:

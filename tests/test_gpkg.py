@@ -127,6 +127,7 @@ def test_a_layer_without_rows_is_written_with_its_columns(tmp_path: Path) -> Non
     assert list(overlap["fields"]) == ["stations", "area_m2", KIND_COLUMN]
 
 
+@pytest.mark.slow
 @needs_ogrinfo
 def test_ogrinfo_reads_every_layer_and_warns_of_nothing(tmp_path: Path) -> None:
     path = written(town_of_all, tmp_path)

@@ -393,6 +393,7 @@ def test_declared_vertices_that_are_not_there_cost_nothing(tmp_path: Path) -> No
     assert rows.geometry is None or rows.geometry[0] is None
 
 
+@pytest.mark.slow
 def test_one_arc_used_a_million_times_is_refused_before_it_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

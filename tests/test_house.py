@@ -40,7 +40,7 @@ ROOMS = {
     "osmium": ("geo/roads.py", "geo/osm*.py"),
     "sqlalchemy": ("geo/postgis.py", "geo/export_postgis.py"),
     "geoalchemy2": ("geo/export_postgis.py",),
-    "psycopg": ("geo/postgis.py", "geo/export_postgis.py"),
+    "psycopg": ("geo/postgis.py", "geo/postgis_styles.py", "geo/export_postgis.py"),
     "xlsxwriter": ("geo/export_sheets.py", "geo/templates.py"),
 }
 """Where a library may be imported; everything else asks those modules."""

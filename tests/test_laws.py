@@ -83,6 +83,7 @@ def test_more_time_stations_and_speed_never_uncover(
     assert reached_m(arrival_field(network, two, quick), limit_s) >= length - 1e-4
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     SEEDS,
@@ -158,6 +159,7 @@ def test_zones_share_out_the_coverage_and_overlaps_are_nested(seed: int, limit_s
         inner = area
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(SEEDS, MODELS, LIMITS)
 def test_counted_cells_are_those_whose_time_is_within_the_limit(

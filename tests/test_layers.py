@@ -233,6 +233,36 @@ def test_given_crs_fills_a_gap_and_never_overrules_the_file(tmp_path: Path) -> N
     assert [each.code for each in read_rows(path, source_crs="EPSG:1").problems] == ["crs_unknown"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "given"),
+    [("EPSG:4326", "GCJ-02"), ("OGC:CRS84", "gcj02"), ("EPSG:4490", "BD-09"), ("EPSG:4547", "GCJ-02/EPSG:4547")],
+)  # fmt: skip
+def test_a_shift_is_taken_on_top_of_the_system_that_a_web_map_declares_and_said(
+    tmp_path: Path, declared: str, given: str
+) -> None:
+    path = tmp_path / "c.json"
+    at = (500_000, 4_275_000) if "/" in given else (114.70, 38.62)
+    crs = {"type": "name", "properties": {"name": declared}}
+    path.write_text(json.dumps(_collection(_point(*at, crane_id="A"), crs=crs)))
+    rows = read_rows(path, source_crs=given)
+    assert rows.crs == crs_name(given)
+    assert [(each.code, each.warning) for each in rows.problems] == [("crs_shifted", True)]
+    assert all(crs_name(given) in rows.problems[0].text(language) for language in ("zh", "en"))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("declared", "given"),
+    [("EPSG:4610", "GCJ-02"), ("EPSG:4547", "GCJ-02"), ("EPSG:4326", "GCJ-02/EPSG:4547")],
+)
+def test_a_shift_on_top_of_another_system_than_the_declared_one_is_refused(
+    tmp_path: Path, declared: str, given: str
+) -> None:
+    path = tmp_path / "c.json"
+    crs = {"type": "name", "properties": {"name": declared}}
+    path.write_text(json.dumps(_collection(_point(114.70, 38.62, crane_id="A"), crs=crs)))
+    assert "crs_conflict" in [each.code for each in read_rows(path, source_crs=given).problems]
+
+
 def test_one_stray_point_is_not_taken_for_a_projection(tmp_path: Path) -> None:
     points = [_point(114 + i / 10, 38, crane_id=str(i)) for i in range(4)] + [_point(500, 38, crane_id="s")]
     rows = _read(tmp_path, "cranes", "c.geojson", _collection(*points))
@@ -312,6 +342,7 @@ def test_multipoints_of_one_point_are_points(tmp_path: Path) -> None:
     assert _said(rows.problems) == {("geometry_kind", 2, "geometry")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", ["geo.tables", "geo.words", "analysis.assessment", "views.page", "geopandas, geo"]
 )

@@ -408,6 +408,7 @@ def test_cambridge_as_a_county_with_its_classes_mapped(
     assert (answer["crs"], answer["streets"]) == ("EPSG:32619", 2649)
 
 
+@pytest.mark.slow
 def test_centre_lines_of_a_chinese_city_meet_at_their_vertices(real_data: Path) -> None:
     path = real_data / "baoding-lianchi" / "baoding_lianchi_roads.gpkg"
     lines = gpd.read_file(path, layer="roads_1").rename(columns={"fclass": "class"})

@@ -18,6 +18,7 @@ from streamlit_folium import generate_leaflet_string
 from geo import map_style
 from geo.crs import WGS84, reproject, shapes_of
 from geo.map_assets import (
+    HERE,
     SCRIPT_NAMES,
     SHEET_NAMES,
     UNUSED,
@@ -93,7 +94,11 @@ def test_every_link_is_a_file_of_this_machine(served: Served) -> None:
     links = [url for name in ("default_js", "default_css") for _, url in getattr(plain, name)]
     for child in plain._children.values():
         links += [url for name in ("default_js", "default_css") for _, url in getattr(child, name, [])]
-    assert len(links) == 2 + len(SCRIPT_NAMES) + len(SHEET_NAMES)
+    assert len(links) == 2 + 2
+    for names, ending in ((SCRIPT_NAMES, "js"), (SHEET_NAMES, "css")):
+        kept = next(served.folder.glob(f"county_map.*.{ending}")).read_text("utf-8")
+        places = [kept.index((HERE / name).read_text("utf-8")) for name in names]
+        assert places == sorted(places)
     for link in links:
         assert link.startswith(served.prefix)
         assert (served.folder / link.removeprefix(served.prefix)).stat().st_size > 500
@@ -220,6 +225,12 @@ def test_what_many_pieces_say_is_sent_once() -> None:
     data = json.loads(pieces_geojson([Pieces(kind, [line] * 3, [said] * 3) for kind in ("one", "other")]))
     assert data["texts"] == list(said)
     assert [spelt(data, feature) for feature in data["features"]] == [[list(said)] * 3] * 2
+
+
+def test_words_may_come_as_numbers_already() -> None:
+    line, texts = shapely.LineString([(0, 0), (1, 0)]), ["a", "1", "2"]
+    numbered = pieces_geojson([Pieces("reached", [line, line], [[0, 1], [0, 2]])], texts)
+    assert numbered == pieces_geojson([Pieces("reached", [line, line], [("a", "1"), ("a", "2")])])
 
 
 def spelt(data: dict[str, Any], feature: dict[str, Any]) -> list[list[str]]:

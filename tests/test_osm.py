@@ -378,6 +378,7 @@ def write_ways(source: Path, target: Path, classes: frozenset[str]) -> None:
                 writer.add(each)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classes", "allowed", "counts", "clipped"),
     [("osmnx-drive", DRIVE, (1854, 4238), 49), ("fire", FIRE, (2090, 4773), 92)],

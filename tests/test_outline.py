@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from geo.ground import CELL_M, TILE_CELLS
-from geo.outline import Canvas
+from geo.outline import Canvas, _rows_of
 
 
 def canvas_at(column: np.ndarray, row: np.ndarray) -> Canvas:
@@ -98,3 +98,10 @@ def test_no_cells_and_nothing_inside_are_empty() -> None:
     none = np.empty(0, dtype=np.int64)
     assert canvas_at(none, none).positive(np.empty(0)).is_empty
     assert outlined(np.full((4, 4), -1.0), 0, 0).is_empty
+
+
+@pytest.mark.parametrize("size", [1_000, 10_000_000])
+def test_a_number_is_found_in_its_row_among_few_and_among_many(size: int) -> None:
+    numbers = np.random.default_rng(1).permutation(size)[:500]
+    wanted = numbers[::-3]
+    assert numbers[_rows_of(numbers, wanted, size)].tolist() == wanted.tolist()

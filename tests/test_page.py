@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+import zipfile
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +63,7 @@ from views.panels import PANELS, calibration_rows
 from views.rule_panels import fleet_row, rule_row
 from views.selection import PARCEL, table_key
 from views.share_panel import share_rows
+from views.sites import parcel_layer
 from views.table import (
     COMPUTED_COLUMNS,
     MOST_COMPUTED_PX,
@@ -150,6 +153,7 @@ def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
     assert "0.0" not in below(page, "5分钟可达街道")
 
 
+@pytest.mark.slow
 def test_without_parcels_nobody_is_asked_to_choose_one(other_county: Path) -> None:
     shutil.rmtree(other_county / "parcels")
     page = opened()
@@ -436,12 +440,30 @@ def test_every_result_file_has_its_button() -> None:
     assert set(ORDER) == {*FORMATS, "txt"}
     want = {"summary.json", "water_summary.json"}
     for name, table in (WATER_TABLES | RESULT_TABLES).items():
-        endings = ("xlsx", "csv", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "csv", "gpkg")
+        endings = ("xlsx", "geojson", "gpkg", "kml", "fgb") if table.shape else ("xlsx", "gpkg")
         want |= {f"{name}.{ending}" for ending in endings} | ({f"{name}_shp.zip"} if table.shape else set())
+        want |= {f"{name}_csv.zip"}
     for group in ("results", "water"):
         want |= {f"{group}.xlsx", f"{group}.gpkg", f"{group}_shp.zip"}
         want |= {f"{group}_{kind}.zip" for kind in ("csv", "geojson", "kml", "fgb")}
     assert keys == {f"download_{name}" for name in want}
+
+
+def test_a_single_csv_brings_its_particulars_with_it() -> None:
+    from analysis.handing_on import handover_of
+    from views.downloads import _one
+
+    assessment = assessment_of(county_of(DATA), Scenario())
+    handover = handover_of(assessment, "zh", "wgs84")
+    with zipfile.ZipFile(io.BytesIO(_one(assessment, handover, "csv", "parcels"))) as packed:
+        assert packed.namelist() == ["parcels.csv", "parcels.csv-metadata.json"]
+        heads = packed.read("parcels.csv").decode("utf-8-sig").splitlines()[0].split(",")
+        told = json.loads(packed.read("parcels.csv-metadata.json"))
+    assert told["url"] == "parcels.csv"
+    assert [each["name"] for each in told["tableSchema"]["columns"]] == heads
+    assert "scenario" in told["schema:about"]
+    single = _one(assessment, handover, "geojson", "parcels")
+    assert json.loads(single)["type"] == "FeatureCollection", "what carries its particulars itself is no zip"
 
 
 def test_nothing_is_written_into_what_is_kept() -> None:
@@ -472,6 +494,7 @@ def other_county(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_read_again(other_county: Path) -> None:
     page = opened()
     assert figure(page, "可达的储备地块") == "0 / 5 宗"
@@ -648,9 +671,10 @@ def test_places_of_the_network_worth_a_look_are_signs_in_words(assessment: Asses
     assert not layer.visible
     number = str(len(found[found["kind"] == "dead_end"]))
     assert [number in each.label for each in layer.legend] == [True]
-    first = json.loads(layer.content or b"")["features"][0]["properties"]
+    data = json.loads(layer.content or b"")
+    first = data["features"][0]["properties"]
     assert first["t"] == mine("map.health.dead_end")
-    assert any(str(found["street_id"].iloc[0]) in line for line in first["l"])
+    assert any(str(found["street_id"].iloc[0]) in data["texts"][line] for line in first["l"])
     assert all(mine(f"map.health.{kind}") for kind in PLACES)
 
 
@@ -698,6 +722,7 @@ TAIHANG = "POINT (114.6797 38.6092)"
 """Somewhere in the county town."""
 
 
+@pytest.mark.slow
 def test_closures_are_listed_changed_and_removed() -> None:
     page = opened()
     assert "closures" not in {
@@ -733,13 +758,26 @@ def test_a_closure_on_no_street_is_said() -> None:
     assert any("1 处生效" in each.value for each in page.caption)
 
 
+def test_signs_of_many_parcels_give_way_on_the_map_of_a_whole_county(
+    assessment: Assessment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = parcel_layer(assessment, Words("zh")).styles
+    monkeypatch.setattr("views.sites.MANY_SIGNS", 2)
+    many = parcel_layer(assessment, Words("zh")).styles
+    signs = [kind for kind in few if kind.endswith("_sign")]
+    assert len(signs) == 4
+    assert [(few[kind]["shrink"], many[kind]["shrink"]) for kind in signs] == [(False, True)] * 4
+    assert all(few[kind] | {"shrink": True} == many[kind] for kind in signs)
+
+
 def test_closures_are_signs_with_their_shapes(assessment: Assessment) -> None:
     area = "POLYGON ((114.67 38.60, 114.68 38.60, 114.68 38.61, 114.67 38.61, 114.67 38.60))"
     closures = (Closure("", TAIHANG), Closure("修路", area, "delay", 45.0))
     layer = closure_layer(assess(assessment.county, Scenario(closures=closures)), Words("zh"))
     assert drawn(layer) == {"delay_shape": 1, "block": 1, "delay": 1}
-    said = [each["properties"] for each in json.loads(layer.content or b"")["features"]]
-    assert (said[0]["t"], said[0]["l"]) == ("修路", ["延误 45 秒"])
+    data = json.loads(layer.content or b"")
+    said = [each["properties"] for each in data["features"]]
+    assert (said[0]["t"], [data["texts"][line] for line in said[0]["l"]]) == ("修路", ["延误 45 秒"])
     assert said[1]["t"] == "第 1 处"
     assert set(style.CLOSURES) == {*EFFECTS, *(f"{effect}_shape" for effect in EFFECTS)}
     shapes = {style.CLOSURES[effect]["shape"] for effect in EFFECTS}
@@ -829,8 +867,8 @@ def test_panels_are_computed_only_when_opened(language: str) -> None:
         page.session_state[f"panel_{name}"] = True
     page.run()
     assert not page.exception
-    # The network, the plan and what is brought in are texts; cranes have a table of filling times too.
-    assert len(page.dataframe) == tables + len(PANELS) - 3 + 1
+    # The network, plan, sites, scenarios, links and what is brought in are no data frames; cranes have two.
+    assert len(page.dataframe) == tables + len(PANELS) - 6 + 1
     heads = {head for each in page.dataframe for head in each.value.columns}
     assert {"share_of", "cited", "box", "beside"} <= heads
     assert words(language)["network_fact.licence"] in panel_texts(page)
@@ -932,6 +970,7 @@ def test_every_file_has_a_name_in_words(language: str) -> None:
         assert words(language)[f"page.{group}.summary"]
 
 
+@pytest.mark.slow
 def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
     zh = Words("zh")
     later = assess(assessment.county, Scenario(targets=Targets(turnout_s=75.0, signal_s=3.0)))
@@ -945,6 +984,7 @@ def test_layers_without_times_are_made_once(assessment: Assessment) -> None:
         assert mine.content != next(each.content for each in first if each.key == name)
 
 
+@pytest.mark.slow
 def test_lists_keep_what_was_chosen_in_the_other_language() -> None:
     page = opened()
     page.selectbox(key="choice_standard_zh").set_value("nfpa1710").run()

@@ -37,6 +37,7 @@ def search(page: AppTest, text: str) -> None:
     assert not page.exception
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_point_has_the_card_of_a_place_and_never_reads_covered(language: str) -> None:
     page, words = opened({CHOSEN: "114.70,38.62", "lang": language}), Words(language)

@@ -127,6 +127,8 @@ def test_systems_of_tables_are_those_of_the_database_and_what_is_open_is_said(se
     assert codes(read_table(server, "fire.bare")) == ["no_crs"]
     assert read_table(server, "fire.bare", source_crs="EPSG:4547").crs == "EPSG:4547"
     assert codes(read_table(server, "fire.hydrants", source_crs="EPSG:4326"))[-1] == "crs_conflict"
+    shifted = read_table(server, "fire.hydrants", source_crs="GCJ-02/EPSG:4547")
+    assert (shifted.crs, codes(shifted)[-1]) == ("GCJ-02/EPSG:4547", "crs_shifted")
     assert codes(read_table(server, "fire.two")) == ["postgis_places"]
     assert codes(read_table(server, "fire.empty")) == ["no_rows"]
     assert read_table(server, "fire.plain").geometry is None
@@ -254,6 +256,43 @@ def _multi(shapes: Any, shape: str) -> list[Any]:
         {"point": "Point", "line": "MultiLineString", "area": "MultiPolygon"}[shape]
     }
     return list(shapes)
+
+
+def test_qgis_finds_a_style_of_each_table_and_keeps_those_of_others(server: str) -> None:
+    layers, handover = layers_of(quyang()), handover_of(quyang())
+    asked = (
+        "SELECT f_table_name, stylename, useasdefault, styleqml::text FROM public.layer_styles "
+        "WHERE f_table_schema = 'styled' AND f_geometry_column = 'geom' ORDER BY id"
+    )
+    write_results(server, layers, handover, schema="styled")
+    first = {row[0]: row for row in execute(server, asked)}
+    assert set(first) == {layer.name for layer in layers if layer.drawing is not None}
+    for layer in layers:
+        if layer.drawing is not None:
+            assert first[layer.name][1:3] == (layer.name, True)
+            assert first[layer.name][3].removeprefix("<!DOCTYPE").count("<renderer-v2") == 1
+    execute(
+        server,
+        "UPDATE public.layer_styles SET useasdefault = false "
+        "WHERE f_table_schema = 'styled' AND f_table_name = 'parcels';"
+        "INSERT INTO public.layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, stylename, "
+        "useasdefault, description) VALUES (current_database(), 'styled', 'parcels', 'geom', 'mine', true, 'by hand')",
+    )
+    write_results(server, layers, handover, schema="styled")
+    rows = execute(server, asked)
+    assert len(rows) == len(first) + 1, "each once, and the one made by hand"
+    assert {(row[1], row[2]) for row in rows if row[0] == "parcels"} == {("mine", True), ("parcels", False)}
+
+
+def test_without_a_place_for_styles_all_else_is_written(server: str) -> None:
+    execute(
+        server, "DROP TABLE IF EXISTS public.layer_styles; CREATE VIEW public.layer_styles AS SELECT 1 AS a"
+    )
+    try:
+        counts = write_results(server, layers_of(quyang()), handover_of(quyang()), schema="unstyled")
+        assert execute(server, "SELECT count(*) FROM unstyled.parcels") == [(counts["parcels"],)]
+    finally:
+        execute(server, "DROP VIEW public.layer_styles")
 
 
 def test_hostile_names_are_texts_in_the_database_too(server: str) -> None:

@@ -47,6 +47,7 @@ def test_every_table_has_a_file_and_every_table_with_places_a_drawing() -> None:
     assert placed > FROM_STREETS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_computed_column_has_its_title(language: str) -> None:
     for layer in layers_of(quyang()):

@@ -81,6 +81,7 @@ def metric(answer: Assessment, name: str) -> gpd.GeoDataFrame:
     return frame.to_crs(answer.county.crs)
 
 
+@pytest.mark.slow
 @BOTH
 def test_every_geojson_keeps_to_rfc_7946(make: Any) -> None:
     answer = make()

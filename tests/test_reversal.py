@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
+import pytest
 import shapely
 from hypothesis import given, settings
 
@@ -43,6 +44,7 @@ def blocked(network: Network, seed: int) -> Closures:
     return closed_intervals(network, (Closure("x", shapely.to_wkt(shape, rounding_precision=12)),))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, MODELS)
 def test_the_way_back_is_the_way_of_a_search_from_every_place(seed: int, targets: Targets) -> None:

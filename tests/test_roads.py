@@ -337,6 +337,7 @@ def test_no_zone_for_what_is_no_place_in_degrees() -> None:
         local_crs(560_970, 4_270_000)
 
 
+@pytest.mark.slow
 def test_centre_lines_of_a_chinese_city(real_data: Path) -> None:
     path = real_data / "baoding-lianchi" / "baoding_lianchi_roads.gpkg"
     lines = gpd.read_file(path, layer="roads_1").rename(columns={"fclass": "class"})

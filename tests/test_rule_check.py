@@ -16,6 +16,7 @@ from geo.county import read_county
 DEFAULT = Path(__file__).resolve().parent.parent / "data"
 
 
+@pytest.mark.slow
 def test_on_the_schematic_county_zones_decide_nothing_and_hospitals_are_not_analysed() -> None:
     assessment = assess(read_county(DEFAULT), Scenario())
     rules = rule_table(assessment)

@@ -368,6 +368,7 @@ def test_a_trunk_road_may_be_an_expressway() -> None:
     assert judged("zone_across_expressway", barriers=doubtful)[:2] == ("depends", "trunk_may_be_expressway")
 
 
+@pytest.mark.slow
 def test_barriers_taken_from_the_streets() -> None:
     county = read_county(ROOT / "data")
     assert county.network is not None

@@ -168,6 +168,7 @@ def test_what_a_flow_rests_on() -> None:
     assert set(table["certainty"]) == {"located"}
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, MODELS)
 def test_removing_a_crane_never_raises_a_flow(seed: int, targets: Targets) -> None:

@@ -212,6 +212,7 @@ def test_a_rule_on_what_no_source_states_is_refused(change: dict[str, Any]) -> N
         source_verdicts(table_of("hydrants", []), table_of("cranes", []), table_of("sources", []), pack)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_hydrants_are_judged_in_seconds() -> None:
     one = pd.DataFrame(table_of("hydrants", [{"hydrant_id": "1", "flow_lps": 20.0, "dn_mm": 100.0}]))
     many = one.loc[np.zeros(100_000, dtype=int)].reset_index(drop=True)

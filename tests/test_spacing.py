@@ -376,6 +376,7 @@ def three_streets() -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(st.integers(-20, 1020), st.integers(-120, 120)), max_size=12), st.integers(0, 11))
 def test_adding_a_hydrant_opens_nothing_and_the_proposal_closes_everything(

@@ -194,6 +194,7 @@ def test_both_totals_stand_under_a_filtered_table_each_with_its_name() -> None:
     assert page.text_input(key=f"{FIELDS}text").value == ""
 
 
+@pytest.mark.slow
 def test_a_filter_keeps_the_parcel_chosen_and_says_where_it_hides_it() -> None:
     page = opened({CHOSEN: f"parcel:{FOUR}"})
     type_text(page, "灵山镇")
@@ -219,6 +220,7 @@ def test_a_filter_without_a_match_says_so_and_can_be_cleared() -> None:
     assert len(shown_table(page)) == 5
 
 
+@pytest.mark.slow
 def test_a_filter_by_verdict_and_use_stays_in_the_other_language() -> None:
     page = opened()
     page.button_group(key=f"{FIELDS}verdicts_zh").set_value(["not_covered"]).run()

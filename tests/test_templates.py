@@ -83,6 +83,7 @@ def test_an_empty_template_brings_nothing_in_and_says_so(layer: str, language: s
     assert [each.code for each in report.refusals] == ["no_rows"]
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_filled_template_comes_in_without_a_word_of_help(
     language: str, tmp_path: Path, write_county: Write

@@ -331,6 +331,7 @@ def test_trap_24_own_speeds_are_not_taken_for_those_of_the_peak(
     assert told.parcels["verdict_slow"].tolist() == ["covered", "depends"]
 
 
+@pytest.mark.slow
 def test_trap_25_map_files_and_tables_say_the_same() -> None:
     told = assess(read_county(ROOT / "data"), Scenario())
     layers = (*map_layers(told, Words("zh")), street_layer(told, Words("zh")))

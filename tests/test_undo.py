@@ -41,6 +41,7 @@ def add(tmp_path: Path) -> Callable[..., None]:
     return adder
 
 
+@pytest.mark.slow
 def test_the_layer_before_comes_back_byte_for_byte_and_undoing_again_takes_it_away(
     write_county: Write, add: Callable[..., None]
 ) -> None:
@@ -69,6 +70,7 @@ def test_undoing_the_first_adding_leaves_no_layer(write_county: Write, add: Call
     assert names(folder) == ["cranes.geojson.before"]
 
 
+@pytest.mark.slow
 def test_a_file_of_another_kind_is_set_aside_by_consent_and_comes_back(
     write_county: Write, add: Callable[..., None]
 ) -> None:

@@ -30,10 +30,10 @@ def quyang() -> Assessment:
 
 
 def features(assessment: Assessment, language: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(use_layer(assessment, Words(language)).content or b"")[
-        "features"
-    ]
-    return [each["properties"] for each in found]
+    """Properties of what is drawn, their lines in words."""
+    data = json.loads(use_layer(assessment, Words(language)).content or b"")
+    found: list[dict[str, Any]] = [each["properties"] for each in data["features"]]
+    return [each | {"l": [data["texts"][line] for line in each.get("l", ())]} for each in found]
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def check_files(water: WaterAssessment, files: dict[str, bytes]) -> dict[str, An
     return summary
 
 
+@pytest.mark.slow
 def test_the_county_as_published_says_nothing_from_its_drawing() -> None:
     files = quyang_files()
     summary = check_files(quyang(), files)
@@ -239,6 +240,7 @@ def test_one_more_hydrant_opens_no_gap(seed: int) -> None:
     assert state[1] >= state[0] - 1e-6
 
 
+@pytest.mark.slow
 def test_a_county_of_nothing_has_files_too() -> None:
     water = assess_water(assess(paper_county(), Scenario()))
     summary = check_files(water, water_files(water))
@@ -282,6 +284,7 @@ def test_a_wrong_shuttle_is_told_whole(shuttle: Any, fields: set[str]) -> None:
     assert {each.field for each in refused.value.problems} == fields
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_command_writes_and_tells(
     language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -218,13 +218,10 @@ def test_what_is_supposed_is_drawn_with_ring_and_mark_and_never_called_surveyed(
     assert layer.styles["added"]["ring"] is True
     assert layer.styles["added"]["badge"] == "+"
     assert [each.label for each in layer.legend][-1] == say("zh", "map.sign_added")
-    new = next(
-        each["properties"]
-        for each in json.loads(layer.content or b"")["features"]
-        if each["properties"]["id"] == "S+1"
-    )
+    sent = json.loads(layer.content or b"")
+    new = next(each["properties"] for each in sent["features"] if each["properties"]["id"] == "S+1")
     assert (new["k"], new["w"]) == ("added", "added")
-    told = "\n".join(new["l"])
+    told = "\n".join(sent["texts"][number] for number in new["l"])
     assert say("zh", "value.position_status.assumed") in told
     assert say("zh", "value.position.P0") not in told
     assert len(set(style.SUPPOSED.values())) == len(style.SUPPOSED)

@@ -164,6 +164,7 @@ def sheet_xml(cells: str, *, head: str = "", strings: str = "") -> bytes:
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{column}{row}"><v>2</v></c></row>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from analysis.arrival import arrival_field
+from analysis.backup import backup
 from analysis.coverage import reached_ground
 from analysis.force import force_stretches
 from analysis.readings import first_due
+from analysis.sampling import sample_shapes
 from analysis.zones import due_in_order, first_due_zones, overlaps, times_of_each
 from geo.ground import ground_of
 from tests.towns import at, grid_lines, plain_targets, sites, town
@@ -55,6 +58,30 @@ def test_second_due_by_hand() -> None:
     assert np.isinf(times[2]).all()
     assert (who[2] == -1).all()
     assert (times[0] <= times[1]).all()
+
+
+def test_the_second_engine_of_a_parcel_is_that_of_its_worst_point() -> None:
+    four = arrival_field(
+        GRID, sites(GRID, [at(-500, 0), at(500, 0), at(0, 500), at(700, 700)]), plain_targets()
+    )
+    parcels = [
+        shapely.box(x, y, x + 180, y + 130) for x, y in ((-300, -60), (10, 20), (420, 390), (-900, 800))
+    ]
+    samples = sample_shapes(parcels, GRID, 150.0)
+    times, who = due_in_order(times_of_each(four, four.points(samples.street, samples.chainage_m)))
+    judged = pd.DataFrame({"arrival_s": [100.0, np.nan, 100.0, 100.0]}, index=list("abcd"))
+    found = backup(judged, samples, four, 150.0)
+    assert found.index.tolist() == list("abcd")
+    assert found.loc["b"].isna().all()
+    for row in (0, 2, 3):
+        mine = np.flatnonzero(samples.row == row)
+        worst = mine[times[1, mine].argmax()]
+        assert found["second_due_s"].iloc[row] == times[1, worst]
+        assert found["second_station_id"].iloc[row] == four.sites.station_ids[who[1, worst]]
+        in_time = (
+            times_of_each(four, four.points(samples.street[mine], samples.chainage_m[mine])) <= 150
+        ).sum(0)
+        assert found["stations_in_time"].iloc[row] == in_time.min()
 
 
 def test_overlap_is_where_both_are_in_time() -> None:

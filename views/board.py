@@ -25,6 +25,7 @@ from views.place import Spot, answer_of, place_card, spot_bounds, spot_layer, sp
 from views.print_sheet import print_sheet
 from views.search import point_told, search_box
 from views.selection import choose, choose_place, choose_street, shown_table
+from views.siting_layer import with_sites
 from views.streets import chosen_layers, street_at, street_bounds, street_card
 from views.table import MOST_BADGES, verdict_list
 from views.tile_map import chosen_tiles
@@ -160,7 +161,7 @@ def _map(assessment: Assessment, spot: Spot | None, plan: Plan, words: Words) ->
         layers = with_street(layers, chosen_layers(assessment, _chosen_street(assessment), words))
     if spot is not None:
         layers = (*layers, spot_layer(spot, words))
-    layers = with_pale(layers, plan, words)
+    layers = with_sites(with_pale(layers, plan, words), assessment, words)
     everything = still(assessment, words).everything or CHINA
     said = _map_words(assessment, words)
     tools = map_tools(assessment.county, everything, words)

@@ -13,16 +13,17 @@ import streamlit as st
 from geo.cells import STATUSES
 from geo.crs import WEB_MERCATOR, WGS84
 from geo.datum import CGCS2000, ZONES, gauss, system_of, systems_at
-from geo.datum_words import reading_name, system_name
+from geo.datum_evidence import NOT
+from geo.datum_readings import reading_of, reading_text
+from geo.datum_words import reading_name, reading_short, system_name
 from geo.encodings import KNOWN
 from geo.layers import LAYERS
 from geo.list_words import StatusWord
 from geo.translation import FileChoices
-from geo.units import QUANTITIES
-from views.bring_tables import empty_statuses, field_name, units_open
+from views.bring_tables import empty_statuses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from geo.file_report import FileReport
     from geo.layer_guess import LayerGuess
@@ -36,6 +37,7 @@ AUTO, NONE = "\0auto", "\0none"
 """Options that are no name of a column: as the program reads it, and that no column is it."""
 OTHER = "\0other"
 CONSENTS = ("leave_out_bad_rows", "repair", "make_ids", "unknown_statuses")
+MOST_READINGS = 6
 MOST_WORDS = 30
 """Status words to choose for; a file with more has another column there."""
 
@@ -60,23 +62,26 @@ def put_wish(upload: Upload, wish: Wish) -> None:
     st.session_state[WISHES] = st.session_state.get(WISHES, {}) | {upload.digest: wish}
 
 
-def _say(upload: Upload, **changes: Any) -> None:
+def say_choices(upload: Upload, **changes: Any) -> None:
+    """Change some of what this session has said of a file."""
     wish = wish_of(upload)
     put_wish(upload, replace(wish, choices=replace(wish.choices, **changes)))
 
 
-def _say_of(upload: Upload, name: str, ours: str, value: str | None) -> None:
-    """One entry of ``fields``, ``units`` or ``statuses``; None takes it back."""
-    now: Mapping[str, str] = getattr(wish_of(upload).choices, name)
-    others = {key: each for key, each in now.items() if key != ours}
-    _say(upload, **{name: others if value is None else {**others, ours: value}})
+def _say_status(upload: Upload, word: str, code: str | None) -> None:
+    """What one word for a status means; None takes it back."""
+    others = {key: each for key, each in wish_of(upload).choices.statuses.items() if key != word}
+    say_choices(upload, statuses=others if code is None else {**others, word: code})
 
 
 def _start_anew(upload: Upload, layer: str, **changes: Any) -> None:
     """Another layer or sheet: what was said of columns no longer holds."""
     now = wish_of(upload)
     kept = FileChoices(
-        sheet=now.choices.sheet, encoding=now.choices.encoding, source_crs=now.choices.source_crs
+        sheet=now.choices.sheet,
+        encoding=now.choices.encoding,
+        source_crs=now.choices.source_crs,
+        read_as=now.choices.read_as,
     )
     put_wish(upload, replace(now, layer=layer, choices=replace(kept, **changes)))
 
@@ -138,7 +143,7 @@ def reading_fields(
         choices.encoding,
         lambda name: name or words("bring.encoding_auto"),
         key_of(upload, "encoding", words),
-        lambda name: _say(upload, encoding=name),
+        lambda name: say_choices(upload, encoding=name),
         words("bring.encoding_help"),
     )
 
@@ -155,90 +160,82 @@ def systems(view: Bounds | None) -> list[str]:
     return list(dict.fromkeys([system_of(code).code for code in degrees] + zones))
 
 
+def take_reading(upload: Upload, text: str) -> None:
+    """Read the coordinates as one of the evidence's readings has them, or, empty, as the file says."""
+    put_wish(upload, replace(wish_of(upload), typed=False))
+    say_choices(upload, source_crs=None, read_as=text)
+
+
 def system_field(upload: Upload, report: FileReport | None, view: Bounds | None, words: Words) -> None:
-    """A list of coordinate systems, what the evidence speaks for marked, and a field to write another."""
+    """A list of coordinate systems, the readings that the evidence weighed first, and a field to write another."""
     wish, listed = wish_of(upload), systems(view)
     weighed = None if report is None else report.datum
-    fits = None if weighed is None else weighed.recommended
-    if fits is not None and fits.system.code not in listed:
-        listed.append(fits.system.code)
+    readings = {} if weighed is None else {
+        reading_text(each.reading): each.reading for each in weighed.candidates if each.reading != weighed.declared
+    }  # fmt: skip
+    if wish.choices.read_as and wish.choices.read_as not in readings:
+        readings[wish.choices.read_as] = reading_of(wish.choices.read_as)
+    fits = None if weighed is None or weighed.recommended is None else reading_text(weighed.recommended)
 
     def label(code: str) -> str:
         if code == AUTO:
             return words("bring.system_declared")
         if code == OTHER:
             return words("bring.system_other")
-        name = system_name(system_of(code), words.language)
-        if fits is not None and code == fits.system.code:
-            return words("bring.system_fits", name=reading_name(fits, words.language))
-        return name
+        if code not in readings:
+            return system_name(system_of(code), words.language)
+        name = reading_name(readings[code], words.language)
+        return words("bring.system_fits", name=name) if code == fits else name
 
     def take(code: str) -> None:
+        if code in readings:
+            take_reading(upload, code)
+            return
         typed = code == OTHER
         put_wish(upload, replace(wish_of(upload), typed=typed))
-        _say(upload, source_crs=None if typed or code == AUTO else code)
+        say_choices(upload, read_as="", source_crs=None if typed or code == AUTO else code)
 
-    given = wish.choices.source_crs
-    current = OTHER if wish.typed else given if given in listed else AUTO
-    options = [AUTO, *listed, OTHER]
-    _list(words("bring.system"), options, current, label, key_of(upload, "system", words), take)
+    given = wish.choices.read_as or wish.choices.source_crs
+    options = list(dict.fromkeys([AUTO, *readings, *listed, OTHER]))
+    current = OTHER if wish.typed else given if given in options else AUTO
+    _list(
+        words("bring.system"), options, current, label, key_of(upload, "system", words), take,
+        words("bring.system_help"),
+    )  # fmt: skip
     if wish.typed:
         key = key_of(upload, "system_typed", words)
         st.text_input(
             words("bring.system_typed"),
-            given or "",
+            wish.choices.source_crs or "",
             max_chars=40,
             key=key,
             placeholder="EPSG:4547",
-            on_change=lambda: _say(upload, source_crs=st.session_state[key].strip() or None),
+            on_change=lambda: say_choices(upload, source_crs=st.session_state[key].strip() or None),
         )
 
 
-def column_fields(upload: Upload, report: FileReport, words: Words) -> None:
-    """Which column of the file is one of ours, and the unit of its plain numbers; one of ours at a time."""
-    kind, choices = LAYERS[report.layer], wish_of(upload).choices
-    ours_all = [*kind.names, *(("lon", "lat") if kind.shapes else ())]
-    ours_key = key_of(upload, f"ours_{report.layer}", words)
-    ours = st.selectbox(
-        words("bring.change_column"), ours_all, key=ours_key, format_func=lambda name: field_name(name, words)
-    )
-    if ours is None:
+def reading_buttons(upload: Upload, report: FileReport, words: Words) -> None:
+    """A button for each reading that the evidence leaves open, to take it as a whole, and one to go back."""
+    weighed, chosen = report.datum, wish_of(upload).choices.read_as
+    if weighed is None:
         return
-    read = {each.ours: each.theirs for each in report.read.fields if each.sure}
-    every = [f"={code}" for code in STATUSES] if ours == "status" else []
-    columns = [str(name) for name in report.given.table.columns]
-
-    def label(theirs: str) -> str:
-        if theirs == AUTO:
-            return words("bring.column_auto")
-        if theirs == NONE:
-            return words("bring.column_none")
-        if theirs in every and theirs not in columns:
-            return words("bring.column_every", value=words.of("value.status", theirs[1:]))
-        return theirs
-
-    given = choices.fields.get(ours)
-    options = list(dict.fromkeys([AUTO, NONE, *columns, *every]))
-    current = AUTO if given is None else given or NONE
-    _list(
-        words("bring.column_theirs", now=read.get(ours) or words("bring.column_no")),
-        options,
-        current if current in options else AUTO,
-        label,
-        key_of(upload, f"theirs_{report.layer}_{ours}", words),
-        lambda theirs: _say_of(
-            upload, "fields", ours, None if theirs == AUTO else "" if theirs == NONE else theirs
-        ),
-    )
-    if ours in units_open(report) or ours in choices.units:
-        _list(
-            words("bring.unit"),
-            [AUTO, *QUANTITIES[ours].factors],
-            choices.units.get(ours, AUTO),
-            lambda unit: words("bring.unit_auto") if unit == AUTO else unit,
-            key_of(upload, f"unit_{report.layer}_{ours}", words),
-            lambda unit: _say_of(upload, "units", ours, None if unit == AUTO else unit),
-        )
+    open_ones = [each.reading for each in weighed.candidates if each.verdict != NOT]
+    offered = [each for each in open_ones if each != weighed.declared and reading_text(each) != chosen]
+    with st.container(horizontal=True, gap="small", key="bring_readings"):
+        for each in offered[:MOST_READINGS]:
+            st.button(
+                words("bring.read_as", name=reading_short(each, words.language)),
+                key=key_of(upload, f"read_as_{reading_text(each)}", words),
+                on_click=take_reading,
+                args=(upload, reading_text(each)),
+            )
+        if chosen:
+            st.button(
+                words("bring.read_as_declared"),
+                key=key_of(upload, "read_as_declared", words),
+                on_click=take_reading,
+                args=(upload, ""),
+            )
 
 
 def status_fields(upload: Upload, report: FileReport, words: Words) -> None:
@@ -255,8 +252,8 @@ def status_fields(upload: Upload, report: FileReport, words: Words) -> None:
             given.get(each.theirs, AUTO),
             lambda code: words("bring.status_open") if code == AUTO else words.of("value.status", code),
             key_of(upload, f"status_{report.layer}_{number}", words),
-            lambda code, word=each.theirs: _say_of(  # type: ignore[misc]
-                upload, "statuses", word, None if code == AUTO else code
+            lambda code, word=each.theirs: _say_status(  # type: ignore[misc]
+                upload, word, None if code == AUTO else code
             ),
         )
     if len(asked) > MOST_WORDS:
@@ -276,4 +273,6 @@ def consents(upload: Upload, report: FileReport, in_the_way: Sequence[str], word
             repairs=len(report.repairs),
             files=words("value.between").join(in_the_way),
         )
-        st.checkbox(label, key=key, on_change=lambda name=name, key=key: _say(upload, **{name: state[key]}))
+        st.checkbox(
+            label, key=key, on_change=lambda name=name, key=key: say_choices(upload, **{name: state[key]})
+        )

@@ -14,14 +14,15 @@ from geo.rejected import rejected_csv, rejected_table
 from geo.templates import TEMPLATES, template_csv, template_xlsx
 from views.answers import county_folder
 from views.bring_choices import (
-    column_fields,
     key_of,
     put_wish,
+    reading_buttons,
     reading_fields,
     status_fields,
     system_field,
     wish_of,
 )
+from views.bring_columns import column_fields
 from views.bring_kept import forget, look_of, report_of, settled, take_files, uploads
 from views.bring_map import preview
 from views.bring_tables import (
@@ -59,9 +60,12 @@ FIELD_STYLE = """<style>
 .st-key-bring_upload [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 .st-key-bring_upload [data-testid="stFileUploaderDropzone"] button p::after { content: CHOOSE; font-size: 1rem; }
 .st-key-bring_map iframe[title*="st_folium"] { height: 360px; }
+.st-key-bring_readings button p { white-space: normal; overflow-wrap: anywhere; }
 @media (max-width: 640px) {
   :is(.st-key-bring_reading, .st-key-bring_columns, .st-key-bring_statuses) > div { flex: 1 1 100%; }
   .st-key-bring_one table { font-size: 0.8rem; }
+  .st-key-bring_one :is(th, td) { padding: 0.25rem 0.2rem !important; min-width: 3.8em; }
+  .st-key-bring_one table * { overflow-wrap: anywhere !important; }
 }
 </style>"""
 
@@ -85,6 +89,7 @@ def _list_problems(found: Sequence[Problem], words: Words, title: str = "") -> N
 def _show(table: pd.DataFrame, alt: str) -> None:
     if table.empty:
         return
+    table = table.loc[:, (table != "").any()]
     st.table(
         [{str(name): plain(text) for name, text in row.items()} for row in table.to_dict("records")],
         border="horizontal",
@@ -151,7 +156,7 @@ def _one(upload: Upload, assessment: Assessment, folder: Path, words: Words) -> 
             found = error.problems
     with st.container(horizontal=True, gap="small", key="bring_reading"):
         reading_fields(upload, wish.layer, look[1], look[0], words)
-        system_field(upload, report, still(assessment, words).everything, words)
+    system_field(upload, report, still(assessment, words).everything, words)
     if found:
         _list_problems(found, words)
     if report is None:
@@ -191,7 +196,8 @@ def _reading(upload: Upload, report: FileReport, words: Words) -> None:
         st.caption(plain(words("bring.place_columns", value=", ".join(report.given.place_columns))))
     if report.kept_columns:
         st.caption(plain(words("file_report.kept_columns", value=", ".join(report.kept_columns))))
-    with st.container(horizontal=True, gap="small", key="bring_columns"):
+    with st.expander(words("bring.change_columns"), key=f"bring_change_{words.language}"):
+        st.caption(words("bring.change_columns_how"))
         column_fields(upload, report, words)
     units = unit_table(report, words)
     if len(units):
@@ -213,6 +219,7 @@ def _places(upload: Upload, report: FileReport, assessment: Assessment, words: W
         st.caption("  \n".join(plain(line) for line in evidence_lines(report.datum, words.language)))
         table, nothing = evidence_table(report.datum, words.language), words("datum.missing")
         _show(table.loc[:, (table != nothing).any()], words("bring.places"))
+        reading_buttons(upload, report, words)
     with st.container(key="bring_map"):
         preview(report, assessment, f"bring_map_{upload.digest[:12]}_{report.layer}_{words.language}", words)
     nowhere = sum(each is None for each in report.kept.geometry)
@@ -231,7 +238,7 @@ def _problems(upload: Upload, report: FileReport, words: Words) -> None:
     if report.rejected:
         st.download_button(
             words("bring.rejected", number=len(report.rejected)),
-            data=partial(_rejected, report, words.language),
+            data=partial(_rejected, report, words),
             file_name=f"rejected_{report.layer}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -239,8 +246,15 @@ def _problems(upload: Upload, report: FileReport, words: Words) -> None:
         )
 
 
-def _rejected(report: FileReport, language: str) -> bytes:
-    return rejected_csv(rejected_table(report.given, report.rejected, report.theirs, language))
+def _rejected(report: FileReport, words: Words) -> bytes:
+    table = rejected_table(
+        report.given,
+        report.rejected,
+        report.theirs,
+        words.language,
+        lambda found, _: wrong_text(found, words),
+    )
+    return rejected_csv(table)
 
 
 def _templates(words: Words) -> None:

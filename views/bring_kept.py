@@ -14,7 +14,8 @@ from geo.layers import LAYERS
 from geo.tables import LISTERS, layers_in, read_rows
 from views.answers import folder_stamp
 from views.bring_choices import WISHES
-from views.uploads import UploadFolder, store
+from views.upload_folder import UploadFolder
+from views.uploads import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +80,7 @@ def first_look(upload: Upload, sheet: str, encoding: str) -> Look:
     if len(sheets) > 1 and not sheet:
         sheet = first_sheet(sheets)
     rows = read_rows(upload.path, file=upload.name, file_layer=sheet, encoding=encoding)
-    return sheets, guess_layer(rows.table, rows.geometry)
+    return sheets, guess_layer(rows.table, rows.geometry, f"{upload.name} {sheet}")
 
 
 def first_sheet(sheets: Sequence[LayerInFile]) -> str:

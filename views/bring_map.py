@@ -11,10 +11,12 @@ from streamlit_folium import st_folium
 
 from geo import map_style as style
 from geo.crs import WGS84, reproject, shapes_of
+from geo.datum_readings import reading_text
 from geo.map_features import Thing, as_mapping, bounds_of, things_geojson
 from geo.maps import LegendItem, Look, MapLayer, MapWords, base_map, county_layers
 from geo.problems import InputError
 from views.assets import SERVED
+from views.bring_tables import wrong_and_mend_here
 from views.layers import still
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def on_earth(shapes: Shapes) -> Shapes:
 
 def as_read(report: FileReport, reading: Reading | None = None) -> Shapes:
     """Where every row of the file lies in WGS 84, as the file is read or in another ``reading``; None for nowhere."""
-    shapes = report.given.geometry
+    shapes = report.given.geometry if reading is None else report.shapes
     if shapes is None:
         return shapes_of([None] * report.rows_in)
     try:
@@ -85,7 +87,7 @@ def preview_things(report: FileReport, words: Words) -> dict[str, list[Thing]]:
     titles = [words("bring.row", row=row) for row in range(1, report.rows_in + 1)]
     none: list[tuple[str, ...]] = [()] * report.rows_in
     reasons = {
-        row: tuple(each.text(words.language) for each in found[:MOST_REASONS])
+        row: tuple(wrong_and_mend_here(each, words) for each in found[:MOST_REASONS])
         for row, found in report.rejected.items()
     }
     placed, rows = as_read(report), list(report.rejected)
@@ -99,8 +101,15 @@ def preview_things(report: FileReport, words: Words) -> dict[str, list[Thing]]:
         ),
     }  # fmt: skip
     weighed = report.datum
-    if weighed is not None and weighed.recommended is not None and weighed.reason == "fits_other":
-        things["other"] = _things(as_read(report, weighed.recommended), "other", titles, none)
+    best = None if weighed is None else weighed.recommended
+    chosen = report.choices.read_as
+    if (
+        weighed is not None
+        and best is not None
+        and weighed.reason == "fits_other"
+        and chosen != reading_text(best)
+    ):
+        things["other"] = _things(as_read(report, best), "other", titles, none)
     return things
 
 

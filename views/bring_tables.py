@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geo.rejected import wrong_and_mend
-from geo.units import QUANTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,14 +88,6 @@ def empty_statuses(report: FileReport) -> int:
     return int(report.given.table[name].isna().sum()) if name in report.given.table else 0
 
 
-def units_open(report: FileReport) -> list[str]:
-    """Our columns that were taken and hold amounts, whose unit can be said."""
-    taken = dict.fromkeys(
-        each.ours for each in report.read.fields if each.sure or each.why in {"unit", "given"}
-    )
-    return [ours for ours in taken if ours in QUANTITIES and len(QUANTITIES[ours].factors) > 1]
-
-
 def told(report: FileReport) -> list[Problem]:
     """Everything to be said of a file, errors first; within each the order of the file."""
     extra = [each for each in report.refusals if each not in report.problems]
@@ -108,6 +99,12 @@ def wrong_text(found: Problem, words: Words) -> tuple[str, str]:
     wrong, mend = wrong_and_mend(found, words.language)
     here = words.of("bring.mend", found.code)
     return wrong, mend if here == found.code else here
+
+
+def wrong_and_mend_here(found: Problem, words: Words) -> str:
+    """The same as one text."""
+    wrong, mend = wrong_text(found, words)
+    return words("bring.wrong_mend", wrong=wrong, mend=mend) if mend else wrong
 
 
 def problem_table(report: FileReport, words: Words) -> pd.DataFrame:

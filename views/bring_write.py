@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from geo.adding import add_layer
-from geo.county import check_county
-from geo.layer_history import layer_files, layers_kept, undo_layer
+from geo.layer_history import layer_files, layers_kept
 from geo.layers import LAYERS
 from geo.problems import InputError, problem
+from geo.undoing import undo_checked
 from views.bring_choices import consents, key_of
 from views.bring_kept import forget
+from views.bring_tables import wrong_text
 from views.wording import plain
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def _accept(upload: Upload, report: FileReport, folder: Path, words: Words) -> N
     try:
         with st.spinner(words("bring.writing")), _WRITING:
             added = add_layer(
-                folder, upload.path, report.layer, report.choices, language=words.language, name=upload.name
-            )
+                folder, upload.path, report.layer, report.choices, language=words.language, name=upload.name,
+                said=lambda found, _: wrong_text(found, words),
+            )  # fmt: skip
     except InputError as error:
         state.bring_refused = list(error.problems)
     except OSError as error:
@@ -98,14 +100,8 @@ def undo(folder: Path, layer: str, words: Words) -> None:
     state = st.session_state
     state.bring_said, state.bring_refused = "", []
     try:
-        before = check_county(folder)
-        undo_layer(folder, layer)
-        new = [each for each in check_county(folder) if not each.warning and each not in before]
-        if new:
-            undo_layer(folder, layer)
-            state.bring_refused = new
-        else:
-            state.bring_said = words("bring.undone", layer=words.of("value.layer", layer))
+        undo_checked(folder, layer)
+        state.bring_said = words("bring.undone", layer=words.of("value.layer", layer))
     except InputError as error:
         state.bring_refused = list(error.problems)
     except OSError as error:

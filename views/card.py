@@ -16,8 +16,10 @@ from views.definitions import facts, key_numbers
 from views.joint import joint_lines
 from views.near_water import crane_drive, crane_lines, hose_lines, hose_of
 from views.selection import forget_parcel
+from views.siting_layer import last_site_line
 from views.table import badge, use_words
 from views.way import ledger_panel, station_name, way_of
+from views.why import why_part
 from views.wording import missing, plain
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def parcel_card(assessment: Assessment, row: Any, words: Words) -> None:
         st.markdown(plain(words.reason(row.reason, row.reason_values)))
         first_part(assessment, asked, words)
         time_part(assessment, asked, words)
+        why_part(assessment, row, words)
         water_part(assessment, asked, words)
         with st.expander(words("card.basis"), key="card_basis"):
             facts(_basis_facts(row, words))
@@ -86,8 +89,13 @@ def first_part(assessment: Assessment, asked: Asked, words: Words) -> None:
         [
             (words("column.joint_state"), words.of("value.joint_state", asked.row.joint_state)),
             (words("card.change"), change_lines(assessment, asked.row, words)),
+            (words("card.last_site"), _last_site(assessment, asked, words)),
         ]
     )
+
+
+def _last_site(assessment: Assessment, asked: Asked, words: Words) -> str:
+    return last_site_line(assessment, str(asked.row.parcel_no), words) if asked.subject == "page" else ""
 
 
 def three_numbers(assessment: Assessment, row: Any, words: Words) -> list[tuple[str, str, str]]:

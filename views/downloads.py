@@ -13,7 +13,7 @@ from analysis.result_layers import layer_title, result_layer, water_layer
 from analysis.results import RESULT_TABLES, WATER_TABLES
 from geo.export import zip_bytes
 from geo.export_txt import with_boundary
-from geo.formats import FORMATS
+from geo.formats import FORMATS, packed
 from views.water import water_of
 from views.wording import plain
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 ORDER = ("xlsx", "csv", "gpkg", "geojson", "shp", "kml", "fgb", "txt")
 """Formats from left to right: first those that hold every table, last the one for parcels alone."""
-ENDINGS = {"shp": "_shp.zip"}
-"""Of a format's file, where it is not the format's own name."""
+ENDINGS = {"shp": "_shp.zip", "csv": "_csv.zip", "txt": "_txt.zip"}
+"""Of a format's file, where it is not the format's own name: those whose particulars stand in a file beside it."""
+ZIP = "application/zip"
 WATER = "water"
 ALL = "all"
 JSON = "application/json"
@@ -83,13 +84,11 @@ def _rows(
     with st.container(horizontal=True, key=f"files_{group}_{ALL}"):
         st.markdown(f"**{words('page.downloads_all')}**")
         for kind in ORDER[:-1]:
-            file = f"{group}{ENDINGS.get(kind, f'.{kind}')}"
-            if not FORMATS[kind].one_file:
-                file = f"{group}_{kind}.zip"
-            make = partial(_all, assessment, replace(handover, stem=group), kind, group)
-            _button(
-                kind, file, make, "application/zip" if file.endswith("zip") else FORMATS[kind].mime, words
+            file = (
+                f"{group}{ENDINGS.get(kind, f'.{kind}')}" if FORMATS[kind].one_file else f"{group}_{kind}.zip"
             )
+            make = partial(_all, assessment, replace(handover, stem=group), kind, group)
+            _button(kind, file, make, words)
     for name in names:
         tables = RESULT_TABLES if name in RESULT_TABLES else WATER_TABLES
         with st.container(horizontal=True, key=f"files_{name}"):
@@ -98,12 +97,12 @@ def _rows(
                 if _offered(assessment, kind, name, placed=bool(tables[name].shape)):
                     file = f"{name}{ENDINGS.get(kind, f'.{kind}')}"
                     make = partial(_one, assessment, replace(handover, stem=name), kind, name)
-                    _button(kind, file, make, FORMATS[kind].mime, words)
+                    _button(kind, file, make, words)
     with st.container(horizontal=True, key=f"files_{group}_summary"):
         word = "page.file.summary" if group != WATER else "page.water_file.summary"
         st.markdown(plain(words(word)))
         file = SUMMARY if group != WATER else f"{WATER}_{SUMMARY}"
-        _button("json", file, partial(_summary, assessment, group), JSON, words)
+        _button("json", file, partial(_summary, assessment, group), words)
 
 
 def _offered(assessment: Assessment, kind: str, name: str, *, placed: bool) -> bool:
@@ -132,16 +131,17 @@ def _all(assessment: Assessment, handover: Handover, kind: str, group: str) -> b
 
 
 def _one(assessment: Assessment, handover: Handover, kind: str, name: str) -> bytes:
-    """One table in one format; of a CSV the table alone, which opens with a double click."""
+    """One table in one format, with the file of its particulars in a zip where it has one."""
     layer: ResultLayer
     if name in RESULT_TABLES:
         layer = result_layer(assessment, name, handover.language)
     else:
         layer = water_layer(water_of(assessment), name, handover.language)
-    return next(iter(FORMATS[kind].write([layer], handover).files.values()))
+    return packed(FORMATS[kind].write([layer], handover), name)[1]
 
 
-def _button(kind: str, file: str, make: Callable[[], bytes], mime: str, words: Words) -> None:
+def _button(kind: str, file: str, make: Callable[[], bytes], words: Words) -> None:
+    mime = ZIP if file.endswith(".zip") else FORMATS[kind].mime if kind in FORMATS else JSON
     st.download_button(
         words(f"page.format.{kind}"), data=make, file_name=file, mime=mime, on_click="ignore", type="tertiary",
         key=f"download_{file}", help=words("page.download_help", file=file),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from analysis.joint import JOINT_STATES
@@ -20,7 +20,9 @@ from views.way import station_name
 from views.wording import missing
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from analysis.assessment import Assessment
     from views.wording import Words
@@ -56,7 +58,7 @@ def joint_lines(row: Any, words: Words) -> list[str]:
 def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
     """Streets by engine and water, one line for each state; what is only drawn thin and dashed."""
     streets = water_of(assessment).joint_streets
-    said = _said(assessment, streets, words)
+    said, texts = _said(assessment, streets, words)
     kinds, lines = joint_kinds(streets), to_wgs84(streets.geometry, assessment.county.crs)
     styles = as_mapping(style.JOINT)
     pieces = []
@@ -69,7 +71,7 @@ def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
     return MapLayer(
         "joint",
         words("map.joint_schematic" if drawn_only else "map.joint"),
-        pieces_geojson(pieces),
+        pieces_geojson(pieces, texts),
         styles,
         legend,
         interactive=False,
@@ -78,31 +80,56 @@ def joint_layer(assessment: Assessment, words: Words) -> MapLayer:
     )
 
 
-def _said(assessment: Assessment, streets: pd.DataFrame, words: Words) -> list[tuple[str, ...]]:
-    """The words of every stretch. There are few states and times, and each is put into words once."""
-    schematic = "roads" in assessment.county.schematic
-    minutes, span = cache(words.minutes), cache(words.span)
-    names = {each: station_name(assessment, each) for each in streets["station_id"].dropna().unique()}
-    stations = {each: words("map.first_due", station=name) for each, name in names.items()}
-    nobody = words("map.first_due", station="")
+def _said(assessment: Assessment, streets: pd.DataFrame, words: Words) -> tuple[list[list[int]], list[str]]:
+    """The words of every stretch as numbers of texts. What a stretch can say takes few forms, and each is put into
+    words once: its name, its states (of several lines), its times and who comes."""
+    number: dict[str, int] = {}
 
-    @cache
-    def arrival(time: str) -> str:
+    def spelt(texts: Iterable[str]) -> list[int]:
+        return [number.setdefault(text, len(number)) for text in texts]
+
+    schematic = "roads" in assessment.county.schematic
+
+    def arrival(low_s: int, high_s: int) -> str:
+        time = words.span(words.minutes(low_s), words.minutes(high_s))
         return words("map.arrival", arrival=words("value.schematic", what=time) if schematic else time)
 
-    @cache
-    def states(*row: Any) -> list[str]:
-        return joint_lines(SimpleNamespace(**dict(zip(JOINT_COLUMNS, row, strict=True))), words)
+    def first_due(station: Any) -> str:
+        name = "" if missing(station) else station_name(assessment, station)
+        return words("map.first_due", station=name)
 
-    def one(name: Any, start_s: float, end_s: float, station: Any, *row: Any) -> tuple[str, ...]:
-        title = words("map.unnamed_street") if missing(name) else str(name)
-        if missing(start_s) or missing(end_s):
-            return title, *states(*row)
-        time = span(*(minutes(round(each)) for each in sorted((start_s, end_s))))
-        return title, *states(*row), arrival(time), stations.get(station, nobody)
+    def title(name: Any) -> str:
+        return words("map.unnamed_street") if missing(name) else str(name)
 
-    columns = ("name", "arrival_s_start", "arrival_s_end", "station_id", *JOINT_COLUMNS)
-    return list(map(one, *(streets[name].tolist() for name in columns)))
+    name, names = _forms(streets["name"])
+    state, states = _forms(*(streets[column] for column in JOINT_COLUMNS))
+    station, stations = _forms(streets["station_id"])
+    times = np.sort(streets[["arrival_s_start", "arrival_s_end"]].to_numpy(dtype=float), axis=1)
+    timed = np.isfinite(times).all(axis=1)
+    time = np.zeros(len(times), dtype=np.int64)
+    time[timed], spans = _forms(*(pd.Series(each) for each in np.rint(times[timed]).astype(np.int64).T))
+    titles = [spelt([title(*each)]) for each in names]
+    rows = [SimpleNamespace(**dict(zip(JOINT_COLUMNS, each, strict=True))) for each in states]
+    said = [spelt(["\n".join(joint_lines(row, words))]) for row in rows]
+    comes = [spelt([first_due(*each)]) for each in stations]
+    arrivals = [spelt([arrival(*each)]) for each in spans]
+    found = [
+        [*titles[a], *said[b], *arrivals[c], *comes[d]] if there else [*titles[a], *said[b]]
+        for a, b, c, d, there in zip(
+            name.tolist(), state.tolist(), time.tolist(), station.tolist(), timed.tolist(), strict=True
+        )
+    ]
+    return found, list(number)
+
+
+def _forms(*columns: pd.Series[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """The different rows of some columns as tuples, and which of them each row is, (n,)."""
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        mine, values = pd.factorize(column, use_na_sentinel=False)
+        code = np.unique(code * max(len(values), 1) + mine, return_inverse=True)[1]
+    _, first = np.unique(code, return_index=True)
+    return code, list(zip(*(column.iloc[first].tolist() for column in columns), strict=True))
 
 
 def _swatch(kind: str) -> str:

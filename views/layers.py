@@ -100,8 +100,8 @@ def cover_layer(assessment: Assessment, words: Words) -> MapLayer:
 
 ORDER = (
     "county", "bands", "overlap", "gaps", "cover", "study", "barriers", "network", "shuttle", "hose", "force",
-    "streets", "joint", "stretches", "shapes", "places", "hydrants", "proposed", "cranes", "crane_trips", "zones",
-    "health", "closures", "uses", "stations", "parcels",
+    "streets", "joint", "links", "stretches", "shapes", "places", "hydrants", "proposed", "cranes", "crane_trips",
+    "zones", "health", "closures", "uses", "stations", "parcels",
 )  # fmt: skip
 """Lowest first; zones lie above the hydrants, so that their letters and names can be read."""
 

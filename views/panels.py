@@ -8,12 +8,15 @@ import streamlit as st
 
 from analysis.calibration import DRIVE_S, EXPECTED_KPH, Calibration, calibrate
 from views.bring_in import bring_in
+from views.compare_panel import compare_panel
 from views.kept import answer_key
+from views.links import link_panel
 from views.method_panel import method_panel
 from views.network_facts import network_rows
 from views.plan_panel import plan_panel
 from views.rule_panels import fleet_panel, rule_panel
 from views.share_panel import share_panel
+from views.siting_panel import siting_panel
 from views.water_panels import crane_panel, gap_panel, shuttle_panel, source_rule_panel
 from views.wording import plain
 
@@ -92,10 +95,13 @@ def network_panel(assessment: Assessment, words: Words) -> None:
 PANELS: dict[str, Callable[[Assessment, Words], None]] = {
     "shares": share_panel,
     "plan": plan_panel,
+    "siting": siting_panel,
+    "compare": compare_panel,
     "gaps": gap_panel,
     "cranes": crane_panel,
     "shuttle": shuttle_panel,
     "source_rules": source_rule_panel,
+    "links": link_panel,
     "rules": rule_panel,
     "fleet": fleet_panel,
     "calibration": calibration_panel,

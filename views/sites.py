@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geo import map_style as style
+from geo.crs import shapes_of
 from geo.map_features import Thing, as_mapping, sideways, things_geojson, to_wgs84
 from geo.maps import LegendItem, MapLayer
 from views.water import parcels_of
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from views.wording import Words
 
 VERDICTS = ("covered", "depends", "not_covered", "not_analysed")
+MANY_SIGNS = 200
+"""More parcels than this would hide streets and stations under their signs, where the map shows a whole county."""
 
 
 def placed_label(words: Words, label: str, table: gpd.GeoDataFrame) -> str:
@@ -91,10 +94,13 @@ def parcel_words(words: Words, row: Any, *, schematic: bool) -> tuple[str, ...]:
 
 
 def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
-    """Parcels as areas, and a sign with the verdict's letter at each, so that none is too small to see."""
+    """Parcels as areas, and a sign with the verdict's letter at each, so that none is too small to see.
+
+    Many signs shrink where the map shows a whole county, or they would be all there is to see.
+    """
     schematic = "roads" in assessment.county.schematic
     rows = list(rows_placed(parcels_of(assessment)))
-    points = [shapely.point_on_surface(geometry) for _, geometry in rows]
+    points = shapely.point_on_surface(shapes_of([geometry for _, geometry in rows])).tolist()
     areas, signs = [], []
     for (row, geometry), point, shift in zip(rows, points, sideways(points), strict=True):
         lines = parcel_words(words, row, schematic=schematic)
@@ -103,7 +109,7 @@ def parcel_layer(assessment: Assessment, words: Words) -> MapLayer:
         areas.append(Thing(geometry, kind, number, lines, id=number))
         name = "" if missing(row.seq) else f"{row.seq:g}" if isinstance(row.seq, float) else str(row.seq)
         signs.append(Thing(point, f"{row.verdict}_sign", number, lines, id=number, name=name, shift=shift))
-    styles = style.verdict_styles()
+    styles = style.verdict_styles(shrink=len(rows) > MANY_SIGNS)
     legend = [LegendItem("sign", words.of("verdict", each), styles[f"{each}_sign"]) for each in VERDICTS]
     legend.append(LegendItem("area", words("map.place_only"), styles["not_analysed_square"]))
     return MapLayer(

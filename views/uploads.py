@@ -1,15 +1,12 @@
-"""Files that a reader of the page brings along: in a folder of this session alone, gone with it or with the next."""
+"""Files that a reader of the page brings along: in a folder of this session alone, under names of ours."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-import tempfile
 import unicodedata
-import weakref
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from geo.problems import Problem, problem
@@ -18,6 +15,7 @@ from geo.tables import ENDINGS, READERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 MOST_FILES = 20
 MAX_MB = 20
@@ -38,18 +36,6 @@ class Upload:
     name: str
     path: Path
     digest: str
-
-
-class UploadFolder:
-    """A folder for one session; it goes when nobody holds it any more, and at the end of the program."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="county-upload-"))
-        self._gone = weakref.finalize(self, shutil.rmtree, str(self.path), ignore_errors=True)
-
-    def remove(self) -> None:
-        """Delete the folder with everything in it."""
-        self._gone()
 
 
 def shown_name(given: str) -> str:

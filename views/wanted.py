@@ -11,6 +11,7 @@ from views import water_layers
 from views.arrival import street_layer
 from views.force import force_layer
 from views.kept import kept
+from views.links import link_layer, may_have_links
 from views.uses import use_layer
 from views.wording import Words
 from views.zones import overlap_layer, zone_layer
@@ -27,6 +28,7 @@ LAYERS: dict[str, tuple[Callable[[Assessment, Words], MapLayer], bool]] = {
     "force": (force_layer, False),
     "uses": (use_layer, True),
     "overlap": (overlap_layer, False),
+    "links": (link_layer, False),
     "zones": (zone_layer, False),
     **water_layers.LAYERS,
 }
@@ -52,13 +54,16 @@ def wanted_layer(assessment: Assessment, key: str, words: Words) -> MapLayer:
 
 
 def wanted_layers(assessment: Assessment, words: Words) -> list[MapLayer]:
-    """All of them; those this reader never switched on without content, which costs nothing."""
+    """All that can be made; those this reader never switched on without content, which costs nothing."""
+    # No street that is only drawn is a critical link.
+    never = () if may_have_links(assessment) else ("links",)
     wanted = st.session_state.get(WANTED, ())
     return [
         wanted_layer(assessment, key, words)
         if key in wanted
         else MapLayer(key, words(LABELS.get(key, f"map.{key}")), None, {}, (), visible=False)
         for key in LAYERS
+        if key not in never
     ]
 
 

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Rou
 from geo.building import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FRAME = 'iframe[title*="st_folium"]'
@@ -45,12 +45,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def running_page(county: Path, cache: Path) -> Iterator[str]:
-    """The page of a county folder on a free port; its address."""
+def running_page(
+    county: Path, cache: Path, program: str = "streamlit", options: Sequence[str] = ()
+) -> Iterator[str]:
+    """The page of a county folder on a free port; its address. ``program``: the module that runs it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        program,
+        "run",
+        str(ROOT / "app.py"),
+        "--server.port",
+        str(port),
+        *options,
+    ]
     given = {"COUNTY_DIR": str(county), "XDG_CACHE_HOME": str(cache), "LOCALAPPDATA": str(cache)}
     log = cache / "page.log"
     with log.open("wb") as output:

@@ -325,8 +325,10 @@ def test_the_files_can_be_taken(reader: Callable[..., Reader], tmp_path: Path) -
     assert {each["properties"]["joint_state"] for each in joint["features"]} == {"not_analysed"}
     with mine.page.expect_download() as waiting:
         button("parcels", "CSV").click()
-    waiting.value.save_as(tmp_path / "parcels.csv")
-    assert (tmp_path / "parcels.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    waiting.value.save_as(tmp_path / waiting.value.suggested_filename)
+    with zipfile.ZipFile(tmp_path / "parcels_csv.zip") as packed:
+        assert packed.namelist() == ["parcels.csv", "parcels.csv-metadata.json"]
+        assert packed.read("parcels.csv").startswith(b"\xef\xbb\xbf")
 
 
 def test_every_format_is_made_when_it_is_pressed_in_the_coordinates_chosen(
