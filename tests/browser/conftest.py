@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route, expect, sync_playwright
 
+from geo.building import build
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -32,6 +35,9 @@ NOT_OURS = re.compile(
 """Streamlit gives every component's frame a list of permissions, of which the browser does not know all, and runs
 it on the page's own origin; the browser warns of both, and neither can be set. Where a part of the page is replaced
 while a frame is just loading, Streamlit hears the frame's first words after it has let go of it, and says so."""
+
+SECOND, LEFT_OUT = "osm-way-46618426", "osm-way-45248581"
+"""Stations of Lauf: the one taken for the second that is being built, and one that the town is to do without."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -227,3 +233,20 @@ def reader(
     for each in readers:
         each.page.context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def lauf(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lauf with one station in use and a second being built."""
+    folder = tmp_path_factory.getbasetemp() / "lauf"
+    if folder.exists():
+        return folder
+    build(real_data / "lauf" / "lauf-200115.osm.pbf", folder)
+    path = folder / "stations" / "stations.geojson"
+    stations = json.loads(path.read_text(encoding="utf-8"))
+    kept = [each for each in stations["features"] if each["properties"]["station_id"] != LEFT_OUT]
+    for each in kept:
+        if each["properties"]["station_id"] == SECOND:
+            each["properties"]["status"] = "under_construction"
+    path.write_text(json.dumps(stations | {"features": kept}), encoding="utf-8")
+    return folder

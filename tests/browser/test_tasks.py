@@ -6,7 +6,6 @@ from OpenStreetMap data. Every answer is read from the page and held against the
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from playwright.sync_api import expect
 
 from analysis.assessment import assess
 from analysis.scenario import Scenario, Targets
-from geo.building import build
 from geo.county import read_county
 from geo.words import say
 from tests.browser.conftest import ROOT
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 ZH = Words("zh")
 PAGES = ("tasks.md", "tasks.zh.md")
-SECOND, LEFT_OUT = "osm-way-46618426", "osm-way-45248581"
-"""Stations of Lauf: the one taken for the second that is being built, and one that the town is to do without."""
 
 
 @dataclass
@@ -142,23 +138,6 @@ def test_1_which_parcels_fail_and_why(reader: Callable[..., Reader]) -> None:
         assert ZH.reason(row.reason, row.reason_values) in card(mine)
     numbers = [re.sub(r"\D*2022\D*", "", number)[:2] for number in failing["parcel_no"]]
     check_told(hand, 1, *numbers, *{f"{each:.0f}" for each in failing["bound_kph"]})
-
-
-@pytest.fixture
-def lauf(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lauf with one station in use and a second being built."""
-    folder = tmp_path_factory.getbasetemp() / "lauf"
-    if folder.exists():
-        return folder
-    build(real_data / "lauf" / "lauf-200115.osm.pbf", folder)
-    path = folder / "stations" / "stations.geojson"
-    stations = json.loads(path.read_text(encoding="utf-8"))
-    kept = [each for each in stations["features"] if each["properties"]["station_id"] != LEFT_OUT]
-    for each in kept:
-        if each["properties"]["station_id"] == SECOND:
-            each["properties"]["status"] = "under_construction"
-    path.write_text(json.dumps(stations | {"features": kept}), encoding="utf-8")
-    return folder
 
 
 def test_2_which_street_needs_most_hydrants(reader: Callable[..., Reader], lauf: Path) -> None:
