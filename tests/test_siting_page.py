@@ -51,7 +51,7 @@ from views.siting_shown import (
 )
 from views.steps import CHANGES, changes_now
 from views.uploads import MAX_MB
-from views.wording import Words
+from views.wording import Words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -364,3 +364,29 @@ def test_solving_on_the_page_from_button_to_scenario(tmp_path: Path, monkeypatch
     assert Words("en")("siting.map_item") not in page.get("component_instance")[0].proto.json_args
     page.number_input(key="choice_siting_further").set_value(2).run()
     assert page.button(key="siting_take_back")
+
+
+def test_candidates_come_from_a_file_and_a_bad_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COUNTY_DIR", str(measured_county(tmp_path / "county")))
+    page = opened("zh", panel_siting=True, choice_siting_candidates="file", choice_siting_demand="streets")
+
+    def give(name: str, text: str) -> None:
+        field = next(each for each in page.file_uploader if each.key == "siting_files_points")
+        field.set_value([(name, text.encode(), "text/csv")])
+        page.run()
+        assert not page.exception
+
+    give("点.csv", "name,lon,lat\nA,200,38.62\n")
+    assert any(plain("点.csv") in each.value for each in page.error), "under the name its owner gave it"
+    assert page.button(key="siting_solve").disabled
+    give("点.csv", "name,lon,lat\nA,114.696,38.63\nB,114.723,38.65\n")
+    assert not page.error
+    page.button(key="siting_solve").click().run()
+    job = page.session_state[JOB]
+    job.wait(60)
+    assert job.answer is not None, job.problems
+    assert job.answer.candidates["name"].tolist() == ["A", "B"]
+    page.run()
+    assert any("建议站址 1（" in each.value.to_string() for each in page.table)

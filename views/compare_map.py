@@ -100,12 +100,14 @@ def difference_map(comparison: Comparison, number: int, words: Words) -> None:
     below = tuple(
         replace(each, visible=True, interactive=False) for each in ground.layers if each.key in GROUND
     )
+    drawn, network = drawn_only(comparison), comparison.first.summary["network"] or {}
+    source = words("map.schematic_credit") if drawn else network.get("attribution")
     said = MapWords(
         title=words("compare.map"),
         legend=words("map.legend"),
         failed=words("map.failed"),
-        mark=words("map.schematic_mark") if drawn_only(comparison) else "",
-        credit=words("map.notice"),
+        mark=words("map.schematic_mark") if drawn else "",
+        credit=" · ".join(filter(None, [words("map.notice"), source])),
     )
     looks = [Look(words("map.look_town"), words("map.look_town_title"), view)]
     digest, _ = answer_key(comparison.first.county, comparison.first.scenario)

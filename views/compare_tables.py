@@ -72,9 +72,9 @@ def figure_rows(comparison: Comparison, words: Words) -> list[dict[str, str]]:
     Where only the range is known, it alone is shown, and the differences of both its ends.
     """
     table = {row["figure"]: row for row in comparison.figures.to_dict("records")}
-    drawn, rows = drawn_only(comparison), []
+    drawn, nowhere, rows = drawn_only(comparison), len(comparison.parcels) == 0, []
     for name, row in table.items():
-        if name in ENDS or (drawn and name in OF_TIMES):
+        if name in ENDS or (drawn and name in OF_TIMES) or (nowhere and name.startswith("parcels_")):
             continue
         low, high = (table.get(each, row) for each in RANGES.get(name, ("", ""))[-2:])
         only_ends = name == HYDRANT_SHARE or (drawn and name in RANGES)

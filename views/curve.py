@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from views.wording import Words
 
-WIDE, HIGH, LEFT, RIGHT, TOP, FOOT = 640, 260, 46, 14, 14, 40
-STYLE = "width:100%;max-width:640px;height:auto;display:block"
+WIDE, HIGH, LEFT, RIGHT, TOP, FOOT = 480, 240, 46, 14, 14, 40
+STYLE = "width:100%;max-width:560px;height:auto;display:block"
 
 
 def _x(further: float, most: int) -> float:
@@ -51,15 +51,13 @@ def curve_svg(curve: pd.DataFrame, target: float, words: Words) -> str:
         + _text(LEFT - 6, _y(share) + 4, f"{share:.0%}", "end")
         for share in (0, 0.25, 0.5, 0.75, 1)
     ]
-    target_line = _line(
-        LEFT,
-        _y(target),
-        WIDE - RIGHT,
-        _y(target),
-        f'stroke="{VERMILION}" stroke-width="1.5" stroke-dasharray="7 4"',
-    ) + _text(
-        WIDE - RIGHT, _y(target) - 5, words("siting.curve_target", share=f"{target:.0%}"), "end", "#9a3f00"
-    )
+    # At the left, where the curve is low, unless it starts beyond the target.
+    starts_low = not len(curve) or float(curve["share"].iloc[0]) < target
+    at, anchor = (LEFT + 8, "start") if starts_low else (WIDE - RIGHT, "end")
+    dashes = f'stroke="{VERMILION}" stroke-width="1.5" stroke-dasharray="7 4"'
+    said = words("siting.curve_target", share=f"{target:.0%}")
+    target_line = _line(LEFT, _y(target), WIDE - RIGHT, _y(target), dashes)
+    target_line += _text(at, _y(target) - 5, said, anchor, "#9a3f00")
     columns = (curve[name].tolist() for name in ("further", "share", "proved", "upper_share"))
     rows = list(zip(*columns, strict=True))
     path = " ".join(f"{_x(further, most):.1f},{_y(share):.1f}" for further, share, _, _ in rows)

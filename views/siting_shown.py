@@ -249,6 +249,8 @@ def _sites(answer: SitingAnswer, asked: Assessment, words: Words, *, current: bo
     new = len(chosen_sites(answer))
     if not new:
         st.caption(words("siting.no_new"))
+    elif len(answer.plan.sites) < int(answer.times.standing.sum()) + new:
+        st.caption(words("siting.given_up_note"))
     with st.container(horizontal=True, gap="small", key="siting_add_row"):
         pressed = new and st.button(
             words("siting.add"), key="siting_add", disabled=not current, help=words("siting.add_help"),

@@ -36,6 +36,9 @@ NOT_OURS = re.compile(
 it on the page's own origin; the browser warns of both, and neither can be set. Where a part of the page is replaced
 while a frame is just loading, Streamlit hears the frame's first words after it has let go of it, and says so."""
 
+SECOND, LEFT_OUT = "osm-way-46618426", "osm-way-45248581"
+"""Stations of Lauf: the one taken for the second that is being built, and one that the town is to do without."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here needs a browser."""
@@ -241,10 +244,6 @@ def reader(
     for each in readers:
         each.page.context.close()
     assert wrong == []
-
-
-SECOND, LEFT_OUT = "osm-way-46618426", "osm-way-45248581"
-"""Stations of Lauf: the one taken for the second that is being built, and one that the town is to do without."""
 
 
 @pytest.fixture
