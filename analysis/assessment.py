@@ -119,6 +119,12 @@ class Assessment:
         network = self.county.network
         return network is None or network.n_streets == 0 or (self.due is None and self.reachable is None)
 
+    @property
+    def others_may_come(self) -> bool:
+        """Whether an engine may come from a station that is not drawn at all, so that what is not reached as drawn is
+        not analysed: one that counts has no usable site, or the county lists none."""
+        return stations_missing(self.sites.table) or not lists_stations(self.county)
+
 
 def assess(county: County, scenario: Scenario, kept: Kept | None = None) -> Assessment:
     """Answer the scenario's question for the county. Reads both, changes neither.

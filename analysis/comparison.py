@@ -179,8 +179,11 @@ def _reached(asked: Assessment) -> BaseGeometry:
 
 
 def _unknown_ground(asked: Assessment) -> BaseGeometry:
-    """The ground of streets nobody reaches even without closures: not analysed."""
+    """The ground of streets nobody reaches even without closures, or of all where others may come: not analysed where
+    it is not reached."""
     network, reachable = asked.county.network, asked.reachable
+    if network is not None and asked.others_may_come:
+        reachable = np.zeros(network.n_streets, dtype=bool)
     if network is None or reachable is None or reachable.all():
         return shapely.MultiPolygon()
     limit_m = asked.scenario.targets.off_street_limit_m

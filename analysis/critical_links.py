@@ -1,7 +1,8 @@
 """Links whose loss loses cover: each structure, level crossing and cut edge closed in turn, ranked by the loss.
 
-Only a link that some first-due way uses can cost anything beyond itself; the others lose their own length alone, which
-is worked out without closing them. Nothing is said on streets that are only drawn.
+Only a link that some first-due way uses, or at which a station stands, can cost anything beyond itself; the others
+lose their own length and the parcels along it alone, which is worked out without closing them. Nothing is said on
+streets that are only drawn.
 """
 
 from __future__ import annotations
@@ -187,22 +188,26 @@ class _Today:
     reached_m: Floats
     """(m,) by street."""
     used: Flags
-    """(m,) streets that some first-due way may lead along."""
+    """(m,) streets that some first-due way may lead along, or on which engines set out."""
     in_time: Flags
     """(p,) parcels in time at every point."""
+    fronted: Flags
+    """(m,) streets with a point of such a parcel: closed, they lose it though no way leads along them."""
 
     @classmethod
     def of(cls, assessment: Assessment, field: ArrivalField, due: FirstDue) -> _Today:
         used = _used(field, due, assessment.scenario.targets.limit_s)
-        return cls(
-            assessment, field, _reached_m(field, due, assessment), used, _in_time(assessment, field, due)
-        )
+        in_time, fronted = _in_time(assessment, field, due), np.zeros(field.network.n_streets, dtype=bool)
+        if assessment.samples is not None:
+            mine = assessment.samples.street[in_time[assessment.samples.row]]
+            fronted[mine[mine >= 0]] = True
+        return cls(assessment, field, _reached_m(field, due, assessment), used, in_time, fronted)
 
     def without(self, link: Link) -> _Loss:
         network, scenario = self.field.network, self.assessment.scenario
         share = (link.to_m - link.from_m) / network.length_m[link.street]
         own_m = float((self.reached_m[link.street] * share).sum())
-        if not self.used[link.street].any():
+        if not (self.used | self.fronted)[link.street].any():
             return _Loss(own_m, own_m, 0, 0.0)
         field = arrival_field(
             network, self.field.sites, scenario.targets, _closed_too(self.assessment, network, link),
@@ -235,8 +240,8 @@ def _reached_m(field: ArrivalField, due: FirstDue, assessment: Assessment) -> Fl
 
 
 def _used(field: ArrivalField, due: FirstDue, limit_s: float) -> Flags:
-    """Streets by which a time within the limit at one of their ends may have come about; without any other nothing
-    changes but on it."""
+    """Streets by which a time within the limit at one of their ends may have come about, and those at an end of which
+    a station stands; without any other nothing changes but on it."""
     parts, drive = field.parts(), field.drive
     used = np.zeros(field.network.n_streets, dtype=bool)
     # With delays at turns the second to come to a node may be the first to go on by some street.
@@ -248,6 +253,11 @@ def _used(field: ArrivalField, due: FirstDue, limit_s: float) -> Flags:
         start, end = due.gate_s[gate], due.gate_s[node]
         with np.errstate(invalid="ignore"):
             used[parts.street[(start + whole_s <= end + spare_s) & (end <= limit_s)]] = True
+    # Nobody drives to where a station stands, yet a level crossing closed there shuts its engines in.
+    pieces = drive.pieces
+    seat = np.zeros(pieces.n_nodes, dtype=bool)
+    seat[field.site_node[field.sites.nominal & (field.site_node >= 0)]] = True
+    used[pieces.street[seat[pieces.a] | seat[pieces.b]]] = True
     return used
 
 
@@ -265,6 +275,17 @@ def _in_time(assessment: Assessment, field: ArrivalField, due: FirstDue) -> Flag
     return found
 
 
+def _link_ids(links: list[Link], ids: list[str]) -> list[str]:
+    """Kind and first street; a number behind where that is not one link alone, as at both ends of a street."""
+    seen: dict[str, int] = {}
+    found = []
+    for link in links:
+        name = f"{link.kind}-{ids[int(link.street.min())]}"
+        seen[name] = number = seen.get(name, 0) + 1
+        found.append(name if number == 1 else f"{name}-{number}")
+    return found
+
+
 def _table(
     assessment: Assessment, network: Network, links: list[Link], losses: list[_Loss]
 ) -> gpd.GeoDataFrame:
@@ -273,7 +294,7 @@ def _table(
     lines = network.lines
     table = pd.DataFrame(
         {
-            "link_id": [f"{link.kind}-{ids[int(link.street.min())]}" for link in links],
+            "link_id": _link_ids(links, ids),
             "kind": [link.kind for link in links],
             "name": [
                 "、".join(dict.fromkeys(n for row in link.street.tolist() if (n := names[row])))

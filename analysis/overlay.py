@@ -54,7 +54,8 @@ def street_changes(before: Assessment, after: Assessment) -> gpd.GeoDataFrame:
     """Every piece of every street of either side, on which both sides are alike throughout: :data:`COLUMNS`.
 
     Together the pieces are every street once. ``from_m`` and ``to_m`` along the street; ``state_before`` and
-    ``state_after``: reached, too_late, not_analysed (also unconnected), or absent where that side has no such street;
+    ``state_after``: reached, too_late, not_analysed (also unconnected, and all that is not reached where a station that
+    counts has no usable site or the county lists none), or absent where that side has no such street;
     ``change``: one of :data:`CHANGES`. In the county's CRS, in metres.
     """
     sides = before.county.network, after.county.network
@@ -119,6 +120,8 @@ def _side(asked: Assessment, place: Ints, zero: Floats, there: NDArray[np.bool_]
         somebody = cut.station >= 0
         if asked.reachable is not None:
             somebody = somebody | asked.reachable[street]
+        if asked.others_may_come:
+            somebody = np.zeros(len(street), dtype=bool)
         state = np.where(cut.reached, REACHED, np.where(somebody, TOO_LATE, NOT_ANALYSED)).astype(object)
     start = zero[place[street]] + from_m
     order = np.argsort(start, kind="stable")

@@ -26,7 +26,7 @@ from analysis.siting import (
     most_covered_twice,
 )
 from analysis.siting_candidates import TRIED, Land, candidates_of
-from analysis.siting_choice import BACKUP, FEWEST, FREE, MEAN, MOST, ON_PARCELS, check_siting
+from analysis.siting_choice import BACKUP, FEWEST, FREE, MEAN, MOST, ON_PARCELS, WORST, check_siting
 from analysis.siting_demand import demand_of
 from analysis.siting_solver import INFEASIBLE, OPTIMAL, STOPPED, Watch
 from analysis.siting_times import (
@@ -36,6 +36,7 @@ from analysis.siting_times import (
     seconds_matrix,
     site_times,
     soonest_of_all,
+    without_closures,
 )
 from geo.ground import ground_of
 from geo.problems import InputError, problem
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
     from geo.network import Flags, Floats, Ints
 
 TOO_LATE, UNCONNECTED = "too_late", "unconnected"
-"""Why no site covers a place: the nearest one comes too late, or none ever comes."""
+"""Why no site covers a place: the nearest one comes too late, or it never does for what the scenario shuts; or none
+ever comes, whatever is open."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +125,17 @@ def siting(
         choice, demand, times, plan, _marked(candidates, times, order),
         _weight(cover, demand, standing), _weight(cover, demand, plan.sites),
         {"before": _covered(assessment, times, standing), "after": _covered(assessment, times, plan.sites)},
-        _curve(choice, times, demand, cover, look), _stages(assessment, candidates, times, demand, cover, order),
+        _curve(choice, times, demand, cover, look),
+        _stages(assessment, candidates, times, demand, cover, plan.sites, order),
         _unreachable(assessment, times, demand, cover), _only_parcels(choice, candidates, times, demand, cover),
-        assessment.sites.sites is not None and not bool(assessment.sites.sites.nominal.all()),
+        _places_uncertain(assessment),
     )  # fmt: skip
+
+
+def _places_uncertain(assessment: Assessment) -> bool:
+    """Whether a station that stands may stand elsewhere too, on a street or where there is none."""
+    sites = assessment.sites
+    return bool(sites.partly_placed) or (sites.sites is not None and not bool(sites.sites.nominal.all()))
 
 
 def _check(assessment: Assessment, choice: SitingChoice, land: Land) -> None:
@@ -137,6 +146,8 @@ def _check(assessment: Assessment, choice: SitingChoice, land: Land) -> None:
         found.append(problem("siting_schematic", file=f"{county.folder}/roads"))
     if choice.candidates == "file" and land.points is None:
         found.append(problem("siting_no_file"))
+    if choice.question in (MEAN, WORST) and choice.further == 0 and assessment.sites.sites is None:
+        found.append(problem("target_range", field="further", value=0, low=1, high=50))  # of no station
     if found:
         raise InputError(found)
 
@@ -254,14 +265,18 @@ def _stages(
     times: SiteTimes,
     demand: Demand,
     cover: csr_matrix,
+    plan: Ints,
     order: list[int],
 ) -> pd.DataFrame:
     """What is covered after each step, the first row being today: ``step``, ``candidate_id``, ``name``, ``demand``
-    (weight covered), ``share`` of all demand, and ``street_m`` on the streets themselves."""
+    (weight covered), ``share`` of all demand, and ``street_m`` on the streets themselves. Stations that the plan gives
+    up stand until its last station does."""
     sites, rows = np.flatnonzero(times.standing), []
     for step in range(len(order) + 1):
         if step:
             sites = np.append(sites, order[step - 1])
+        if step and step == len(order):
+            sites = plan
         weight = _weight(cover, demand, sites)
         row = int(times.candidate[order[step - 1]]) if step else -1
         rows.append(
@@ -308,7 +323,8 @@ def _curve(
                 "demand": value,
                 "share": value / whole,
                 "proved": plan.state == OPTIMAL,
-                "upper_share": (plan.bound if np.isfinite(plan.bound) else value) / whole,
+                # A solver that was stopped may have proved nothing yet.
+                "upper_share": min(plan.bound if np.isfinite(plan.bound) else best, best) / whole,
             }
         )
         if value >= best - 1e-9 * max(best, 1.0):
@@ -319,15 +335,18 @@ def _curve(
 def _unreachable(
     assessment: Assessment, times: SiteTimes, demand: Demand, cover: csr_matrix
 ) -> gpd.GeoDataFrame:
-    """Places that no site covers in time: ``id``, ``weight``, ``reason``, ``arrival_s`` of the soonest site."""
+    """Places that no site covers in time: ``id``, ``weight``, ``reason``, ``arrival_s`` of the soonest site, null where
+    none ever comes. What only closures or the vehicle cut off is not unconnected: nobody comes in time."""
     rows = np.flatnonzero(np.diff(cover.tocsr().indptr) == 0)
     soonest = soonest_of_all(times, demand)[rows] if len(rows) else np.empty(0)
-    ever = np.isfinite(soonest)
+    ever = joined = np.isfinite(soonest)
+    if len(rows) and assessment.scenario.shuts_streets:
+        joined = np.isfinite(soonest_of_all(without_closures(times, assessment), demand)[rows])
     return gpd.GeoDataFrame(
         {
             "id": pd.Series([demand.ids[row] for row in rows.tolist()], dtype=object),
             "weight": demand.weight[rows],
-            "reason": pd.Series(np.where(ever, TOO_LATE, UNCONNECTED), dtype=object),
+            "reason": pd.Series(np.where(joined, TOO_LATE, UNCONNECTED), dtype=object),
             "arrival_s": np.where(ever, soonest, np.nan),
         },
         geometry=gpd.GeoSeries(demand.shape[rows], crs=assessment.county.crs),

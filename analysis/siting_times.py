@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -95,6 +95,12 @@ def site_times(assessment: Assessment, candidates: gpd.GeoDataFrame) -> SiteTime
     closed = closures_on(network, scenario.closures) if scenario.closures else None
     field = arrival_field(network, sites, scenario.targets, closed, scenario.blocked_for)
     return SiteTimes(field, np.arange(count) < len(mine), np.concatenate([np.full(len(mine), -1), rows]))
+
+
+def without_closures(times: SiteTimes, assessment: Assessment) -> SiteTimes:
+    """The same sites on streets that nothing is shut on."""
+    field = times.field
+    return replace(times, field=arrival_field(field.network, field.sites, assessment.scenario.targets))
 
 
 def worst_of_each(times: SiteTimes, demand: Demand, limit_s: float = np.inf) -> Iterator[Floats]:

@@ -20,10 +20,11 @@ from analysis.assessment import judged_parcels
 from analysis.change_edits import placed_at
 from analysis.county_changes import county_with
 from analysis.coverage import connected_streets
-from analysis.readings import each_alone, first_due, times_at
+from analysis.readings import each_alone, first_due
 from analysis.reversal import way_back
 from analysis.route import first_due_route
 from analysis.sites import closures_on, field_of, station_sites
+from analysis.verdicts import sample_times
 from geo.crs import WGS84, reproject, shapes_of
 from geo.network import CLASSES
 from geo.problems import InputError, problem
@@ -54,7 +55,8 @@ FEW_POINTS = 32
 class Flip:
     """One change that covers the parcel. ``amount`` in ``unit`` (s, km/h, m); ``before`` and ``after`` where it is a
     number that changes; ``what`` names the class, streets or station; ``arrival_s`` afterwards at the worst point;
-    ``lost`` is the number of other parcels that are no longer covered then (None where nothing can get worse);
+    ``lost`` is the number of other parcels that are no longer covered then (None where nothing can get worse: a new or
+    opened street may add a delay at a junction, or have a station drive out elsewhere);
     ``shape`` is the link, the streets or the new place, in the county's CRS; ``scenario`` asks for the change, None
     where no scenario can (a street built or its direction changed)."""
 
@@ -72,8 +74,8 @@ class Flip:
 
 @dataclass(frozen=True, eq=False)
 class WhyNot:
-    """What a parcel lacks: its verdict, seconds over the limit at its worst point (NaN where nobody comes), the way of
-    the engine to that point, and one :class:`Flip` at most of each kind, in the order of :data:`KINDS`."""
+    """What a parcel lacks: its verdict, seconds over the limit at its worst point (NaN where nobody is sure to come),
+    the way of the engine to that point, and one :class:`Flip` at most of each kind, in the order of :data:`KINDS`."""
 
     parcel_no: str
     verdict: str
@@ -86,7 +88,7 @@ def why_not(assessment: Assessment, parcel_no: str) -> WhyNot:
     """The smallest single changes that would cover a parcel.
 
     Raises :class:`InputError` where the parcel is not there, is covered already, or cannot be judged by streets: none,
-    only drawn ones, no place, or a part of it away from the streets.
+    only drawn ones, no place, a part of it away from the streets, or a station that counts and has no usable site.
     """
     asked = _Asked.of(assessment, parcel_no)
     tries = (_turnout, _speed, _one_way, _link, _station)
@@ -95,8 +97,8 @@ def why_not(assessment: Assessment, parcel_no: str) -> WhyNot:
 
 
 def why_not_facts(found: WhyNot) -> dict[str, Any]:
-    """The same as plain values: ``parcel_no``, ``verdict``, ``late_s`` (null where nobody comes), and ``flips``, each
-    with :data:`FACTS` and its place as ``wkt`` in the county's CRS."""
+    """The same as plain values: ``parcel_no``, ``verdict``, ``late_s`` (null where nobody is sure to come), and
+    ``flips``, each with :data:`FACTS` and its place as ``wkt`` in the county's CRS."""
     return {
         "parcel_no": found.parcel_no,
         "verdict": found.verdict,
@@ -139,16 +141,22 @@ class _Asked:
             raise InputError([problem("why_covered", value=parcel_no)])
         if county.network is None or "roads" in county.schematic:
             raise InputError([problem("why_schematic", value=parcel_no)])
+        if {"stations", "parcels"} & county.schematic:  # only drawn: no change makes it covered
+            raise InputError([problem("why_not_judged", value=parcel_no)])
         samples = None if assessment.samples is None else _of_row(assessment.samples, row)
         limit_m = assessment.scenario.targets.off_street_limit_m
         if samples is None or assessment.field is None or assessment.due is None:
             raise InputError([problem("why_not_judged", value=parcel_no)])
         if len(samples.row) == 0 or not (samples.distance_m <= limit_m).all():
             raise InputError([problem("why_not_judged", value=parcel_no)])
-        points = assessment.field.points(samples.street, samples.chainage_m)
-        seconds, _ = times_at(assessment.due, points)
+        if parcel["reason"] == "station_not_analysed":  # who else may come, nobody knows
+            raise InputError([problem("why_not_judged", value=parcel_no)])
+        # Read here, for the table has no times where the straight line decides.
+        times = sample_times(assessment.field, samples, assessment.sites.partly_placed)
+        seconds = times.nominal_s
         worst = int(np.argmax(seconds))
-        late = float(parcel["arrival_s_max"]) - assessment.scenario.targets.limit_s
+        worst_s = float(times.worst_s.max())
+        late = worst_s - assessment.scenario.targets.limit_s if np.isfinite(worst_s) else np.nan
         route = first_due_route(
             assessment.field, int(samples.street[worst]), float(samples.chainage_m[worst])
         )
@@ -212,19 +220,25 @@ def _with_targets(scenario: Scenario, **changes: Any) -> Scenario:
 
 
 def _turnout(asked: _Asked) -> Flip | None:
-    """A shorter turnout for every station that has none of its own, by whole seconds."""
+    """A shorter turnout for every station that has none of its own, by whole seconds; a shorter one is never later.
+
+    What is missing need not be enough: the station that is late by least may have a turnout of its own.
+    """
     now = asked.scenario.targets.turnout_s
-    if not np.isfinite(asked.late_s):
-        return None
-    for less in (np.ceil(asked.late_s), now):  # the first fails where a station has a turnout of its own
-        if not 0 < less <= now:
-            continue
-        changed = _with_targets(asked.scenario, turnout_s=now - float(less))
+    low, high, best = 1, int(now), None
+    if np.isfinite(asked.late_s) and asked.late_s > 0:
+        low = max(int(np.ceil(asked.late_s)), 1)
+    tried = low
+    while low <= high:
+        changed = _with_targets(asked.scenario, turnout_s=now - tried)
         arrival_s = asked.arrival_s(changed)
-        if arrival_s is not None:
-            after = now - float(less)
-            return Flip(TURNOUT, float(less), "s", "", arrival_s, now, after, scenario=changed)
-    return None
+        if arrival_s is None:
+            low = tried + 1
+        else:
+            best = Flip(TURNOUT, float(tried), "s", "", arrival_s, now, now - tried, scenario=changed)
+            high = tried - 1
+        tried = (low + high) // 2
+    return best
 
 
 def _speed(asked: _Asked) -> Flip | None:
@@ -278,14 +292,16 @@ def _one_way(asked: _Asked) -> Flip | None:
     for streets in _against(asked.network, route):
         oneway = asked.network.oneway.copy()
         oneway[streets] = 0
-        arrival_s = asked.arrival_s(asked.scenario, replace(asked.network, oneway=oneway))
+        opened = replace(asked.network, oneway=oneway)
+        arrival_s = asked.arrival_s(asked.scenario, opened)
         if arrival_s is not None:
             names = [
                 name for row in streets.tolist() if (name := asked.network.street_names(np.array([row]))[0])
             ]
             return Flip(
                 ONE_WAY, float(asked.network.length_m[streets].sum()), "m", "、".join(dict.fromkeys(names)),
-                arrival_s, shape=shapely.union_all(asked.network.lines[streets]),
+                arrival_s, lost=_lost(asked, asked.scenario, opened),
+                shape=shapely.union_all(asked.network.lines[streets]),
             )  # fmt: skip
     return None
 
@@ -340,6 +356,10 @@ def _link(asked: _Asked) -> Flip | None:
     length = np.linalg.norm(network.nodes[pairs[:, 0]] - network.nodes[pairs[:, 1]], axis=1)
     mps = targets.speed_kph("residential") / 3.6
     good = (here_s[pairs[:, 0]] + length / mps + there_s[pairs[:, 1]] <= targets.limit_s) & (length > 1.0)
+    # No street is built out of a tunnel, a bridge or a motorway.
+    owns, fit = network.owns_ground, np.zeros(network.n_nodes, dtype=bool)
+    fit[np.concatenate([network.u[owns], network.v[owns]])] = True
+    good &= fit[pairs].all(axis=1)
     order = np.flatnonzero(good)[np.argsort(length[good], kind="stable")]
     tried = 0
     for row in order.tolist():
@@ -348,9 +368,11 @@ def _link(asked: _Asked) -> Flip | None:
         barrier = asked.assessment.county.barrier
         if barrier is not None and line.intersects(barrier):
             continue
-        arrival_s = asked.arrival_s(asked.scenario, with_link(network, a, b))
+        linked = with_link(network, a, b)
+        arrival_s = asked.arrival_s(asked.scenario, linked)
         if arrival_s is not None:
-            return Flip(LINK, float(length[row]), "m", "", arrival_s, shape=line)
+            lost = _lost(asked, asked.scenario, linked)
+            return Flip(LINK, float(length[row]), "m", "", arrival_s, lost=lost, shape=line)
         tried += 1
         if tried >= MOST_TRIED:
             break
@@ -414,9 +436,9 @@ def _moves(asked: _Asked, sites: Sites, seconds: Floats, limit_s: float) -> Iter
             yield float(apart[each]), sites.station_ids[int(sites.station[row])], int(nodes[each])
 
 
-def _lost(asked: _Asked, scenario: Scenario) -> int:
+def _lost(asked: _Asked, scenario: Scenario, network: Network | None = None) -> int:
     """How many other parcels that are covered no longer would be."""
-    county = _county_of(asked.assessment, scenario, None)
+    county = _county_of(asked.assessment, scenario, network)
     after = _parcels(county, scenario, asked.assessment.samples)["verdict"].to_numpy()
     before = asked.assessment.parcels["verdict"].to_numpy()
     return int(((before == COVERED) & (after != COVERED)).sum())

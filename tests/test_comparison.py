@@ -126,6 +126,32 @@ def test_what_was_not_analysed_is_neither_gained_nor_lost() -> None:
     assert found.parcels[["verdict_1", "verdict_2"]].iloc[0].tolist() == ["not_analysed", "covered"]
 
 
+def test_what_a_station_without_a_usable_site_may_cover_is_not_lost() -> None:
+    """A is moved 2,000 m off every street: what it covers from there is not known."""
+    county = replace(
+        street_town(),
+        stations=table_of(
+            "stations",
+            [{"station_id": "A", "geometry": at(0, 0)}, {"station_id": "B", "geometry": at(6000, 0)}],
+        ),
+    )
+    away = with_changes(stations_moved=(Moved("A", **degrees(0, 2000)),))
+    for found, sides in (
+        (between(county, TODAY, away), ("verdict_1", "verdict_2")),
+        (between(county, away, TODAY), ("verdict_2", "verdict_1")),
+    ):
+        assert lengths(found) == {
+            "gained": 0, "lost": 0, "still": 2400, "none": 0, "not_analysed": 3600, "only_before": 0,
+            "only_after": 0, "whole": 6000,
+        }  # fmt: skip
+        ground = km2(found, "coverage")
+        assert (ground["gained"], ground["lost"]) == (0, 0)
+        assert ground["not_analysed"] > 0
+        assert found.parcels.set_index("parcel_no").loc["west", list(sides)].tolist() == [
+            "covered", "not_analysed",
+        ]  # fmt: skip
+
+
 def test_where_nobody_knows_who_comes_nothing_is_compared() -> None:
     unknown = table_of("stations", [{"station_id": "A", "geometry": at(0, 0), "status": "unknown"}])
     county = replace(island_town(), stations=unknown)
@@ -322,7 +348,11 @@ def test_the_second_station_of_the_plan_gains_in_the_north_and_changes_no_verdic
     assert flipped == {
         f"曲储【2022】{number}号地": ("not_covered", "not_analysed") for number in ("03", "04", "05")
     }
-    assert teams["streets"] == plan["streets"], "no street is drawn at the two towns"
+    drawn = {name: metres for name, metres in plan["streets"].items() if name != "none_m"}
+    not_known_m = plan["streets"]["none_m"]
+    assert teams["streets"] == {**drawn, "none_m": 0, "not_analysed_m": not_known_m}, (
+        "no street is drawn at the two towns: from where their teams drive out is not known"
+    )
     second = asked[1].stations[asked[1].stations["station_id"] == "FS-2"].geometry.iloc[0]
     gained = found.areas.query("scenario == 2 and what == 'coverage' and change == 'gained'").geometry.iloc[0]
     first = asked[1].stations[asked[1].stations["station_id"] == "FS-1"].geometry.iloc[0]

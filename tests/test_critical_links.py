@@ -20,6 +20,7 @@ from analysis.results import about
 from analysis.scenario import Scenario
 from geo.crs import WGS84
 from geo.export import geojson_bytes
+from geo.network import LEVEL_CROSSING
 from geo.problems import InputError
 from tests.counties import paper_county, plot
 from tests.test_laws import random_town
@@ -118,3 +119,39 @@ def test_the_table_is_written_as_geojson() -> None:
     written = json.loads(geojson_bytes(critical_links(found), about(found)))
     assert {each["geometry"]["type"] for each in written["features"]} <= {"LineString", "MultiLineString"}
     assert np.isfinite([each["properties"]["lost_m"] for each in written["features"]]).all()
+
+
+def test_a_parcel_along_an_only_way_is_lost_with_it() -> None:
+    # Nobody drives the whole of the long street within the limit, yet the parcel is reached along it.
+    lines = [[(0.0, 0.0), (100.0, 0.0)], [(100.0, 0.0), (3000.0, 0.0)], [(3000.0, 0.0), (3000.0, 600.0)]]
+    parcel = {"parcel_no": "on", "geometry": plot(1000, 5, 1050, 50), "area_mu": 4.0}
+    county = paper_county(
+        town([*lines, [(0.0, 0.0), (-500.0, 0.0)]]),
+        stations=[{"station_id": "A", "geometry": at(0, 0)}], parcels=[parcel],
+    )  # fmt: skip
+    found = assess(county, PLAIN)
+    assert found.parcels["verdict"].tolist() == ["covered"]
+    links = critical_links(found).set_index("length_m")
+    assert links["parcels_lost"].to_dict() == {100.0: 1, 2900.0: 1}
+    assert links["lost_beyond_m"].to_dict() == pytest.approx({100.0: 2300, 2900.0: 0})
+
+
+@pytest.mark.parametrize("crossing_s", [0.0, 5.0])
+def test_a_level_crossing_at_a_station_shuts_its_engines_in(crossing_s: float) -> None:
+    # Both streets are longer than the limit allows: no way within it leads along the whole of one.
+    plain = town([[(-3000.0, 0.0), (0.0, 0.0)], [(0.0, 0.0), (3000.0, 0.0)]])
+    node_kind = np.where(shapely.distance(shapely.points(plain.nodes), at(0, 0)) < 1, LEVEL_CROSSING, 0)
+    network = replace(plain, node_kind=node_kind.astype(plain.node_kind.dtype))
+    county = paper_county(network, stations=[{"station_id": "A", "geometry": at(0, 0)}])
+    links = critical_links(assess(county, Scenario(targets=plain_targets(level_crossing_s=crossing_s))))
+    assert links["lost_m"].tolist() == pytest.approx([4800])
+    assert links["lost_beyond_m"].tolist() == pytest.approx([4800], abs=2)
+
+
+def test_no_two_links_have_one_id() -> None:
+    plain = town([[(400.0 * i, 0.0), (400.0 * i + 400.0, 0.0)] for i in range(3)])
+    crossings = np.full(plain.n_nodes, LEVEL_CROSSING, dtype=plain.node_kind.dtype)
+    county = paper_county(
+        replace(plain, node_kind=crossings), stations=[{"station_id": "A", "geometry": at(200, 0)}]
+    )
+    assert critical_links(assess(county, PLAIN))["link_id"].is_unique

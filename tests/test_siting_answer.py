@@ -15,6 +15,8 @@ import shapely
 
 from analysis.__main__ import main
 from analysis.assessment import assess
+from analysis.changes import Changes, StationAdded
+from analysis.closures import Closure
 from analysis.readings import first_due, times_at
 from analysis.scenario import Scenario
 from analysis.site_bound import NO_SITE, NOT_DECIDED, site_bounds
@@ -30,13 +32,14 @@ from analysis.siting_candidates import FORBIDDEN, NEAR_CROWD, TOO_FAR, TOO_SMALL
 from analysis.siting_choice import SitingChoice, check_siting
 from analysis.siting_demand import demand_of
 from analysis.siting_files import siting_files, siting_summary
-from analysis.siting_solver import INFEASIBLE, OPTIMAL
+from analysis.siting_solver import INFEASIBLE, OPTIMAL, STOPPED, Program, Solved
 from analysis.siting_times import Look, Stopped, cover_matrix, seconds_matrix, site_times
 from geo.county import read_county
+from geo.crs import WGS84
 from geo.problems import InputError
 from tests.counties import paper_county, path, plot
 from tests.test_laws import random_town
-from tests.towns import at, grid_lines, plain_targets, town
+from tests.towns import CRS, at, grid_lines, plain_targets, town
 
 if TYPE_CHECKING:
     from analysis.assessment import Assessment
@@ -305,3 +308,52 @@ def test_a_station_known_by_words_is_taken_at_its_nominal_place_and_that_is_said
     unsure = STATION | {"shape": path((0, 0), (300, 0)), "position_class": "P4"}
     assert siting_summary(siting(asked([unsure]), choice("most")))["places_uncertain"]
     assert not siting_summary(siting(asked([STATION]), choice("most")))["places_uncertain"]
+
+
+def degrees(x: float, y: float) -> tuple[float, float]:
+    lon, lat = shapely.get_coordinates(gpd.GeoSeries([at(x, y)], crs=CRS).to_crs(WGS84).to_numpy())[0]
+    return float(lon), float(lat)
+
+
+def test_a_station_supposed_at_a_villages_point_makes_places_uncertain() -> None:
+    county = paper_county(ROAD, stations=[STATION])
+    for position_class, uncertain in (("P0", False), ("P5", True)):
+        added = StationAdded("N", *degrees(4000, 0), position_class=position_class)
+        scenario = Scenario(targets=plain_targets(), changes=Changes(stations_added=(added,)))
+        assert siting(assess(county, scenario), choice("most")).places_uncertain is uncertain
+
+
+def test_the_last_stage_is_the_plan_without_the_stations_it_gives_up() -> None:
+    # The median of the road stands in its middle; the station given up at its end reached 2,400 m more.
+    answer = siting(asked([STATION]), choice("mean", further=0, standing="free"))
+    assert answer.stages["street_m"].tolist() == pytest.approx([2400, 4800], abs=1)
+    assert answer.stages["street_m"].iloc[-1] == pytest.approx(answer.covered["after"]["street_m"])
+    assert answer.stages["demand"].iloc[-1] == pytest.approx(answer.demand_after)
+
+
+def test_a_solver_stopped_before_it_proved_anything_bounds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(program: Program, _watch: object = None) -> Solved:
+        return Solved(STOPPED, np.zeros(len(program.cost)), 0.0, -np.inf)
+
+    monkeypatch.setattr("analysis.siting.solve", stopped)
+    curve = siting(asked([STATION]), choice("most", further=1, curve_to=2)).curve
+    assert curve["proved"].tolist() == [True, False, False]
+    assert curve["share"].tolist() == pytest.approx([0.25] * 3, abs=0.01)
+    assert curve["upper_share"].tolist() == pytest.approx([0.25, 1, 1], abs=0.01)
+
+
+def test_what_a_closure_cuts_off_is_not_called_unconnected() -> None:
+    west, south = degrees(4000, -50)
+    east, north = degrees(6000, 50)
+    shut = Closure("works", shapely.box(west, south, east, north).wkt)
+    scenario = Scenario(targets=plain_targets(), closures=(shut,))
+    answer = siting(assess(paper_county(ROAD, stations=[STATION]), scenario), choice("most"))
+    assert set(answer.unreachable["reason"]) == {TOO_LATE}
+    assert answer.unreachable["arrival_s"].isna().all()
+    assert siting_summary(answer)["demand"]["not_analysed"] == {UNCONNECTED: 0.0}
+
+
+@pytest.mark.parametrize("question", ["mean", "worst"])
+def test_no_station_at_all_has_no_time(question: str) -> None:
+    with pytest.raises(InputError, match="further"):
+        siting(asked([]), choice(question, further=0))

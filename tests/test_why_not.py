@@ -111,3 +111,59 @@ def test_it_is_told_in_words(language: str) -> None:
     assert len(lines) == 4
     assert "25" in lines[0]
     assert all("nan" not in line for line in lines)
+
+
+def test_the_shortest_cut_in_turnout_is_found_where_a_station_has_its_own() -> None:
+    # A comes first with 50 s of its own and is 15 s late; B, 25 s late, has the scenario's 60 s.
+    stations = [{**STATION_A, "turnout_s": 50.0}, {**STATION_A, "station_id": "B"}]
+    found = why_not(assess(paper_county(town(ROAD), stations=stations, parcels=[LATE]), PLAIN), "late")
+    assert found.late_s == pytest.approx(15)
+    turnout = next(flip for flip in found.flips if flip.kind == TURNOUT)
+    assert (turnout.amount, turnout.arrival_s) == (25, 300)
+
+
+def test_a_parcel_nobody_can_judge_gets_no_change() -> None:
+    # B counts and stands far from every street: what it covers is not known, and so not what the parcel lacks.
+    stations = [STATION_A, {"station_id": "B", "geometry": at(0, 5000)}]
+    found = assess(paper_county(town(ROAD), stations=stations, parcels=[LATE]), PLAIN)
+    assert found.parcels["reason"].tolist() == ["station_not_analysed"]
+    with pytest.raises(InputError, match="no usable site"):
+        why_not(found, "late")
+    drawn = paper_county(town(ROAD), stations=[STATION_A], parcels=[LATE], schematic=frozenset({"stations"}))
+    with pytest.raises(InputError, match="only drawn"):
+        why_not(assess(drawn, PLAIN), "late")
+
+
+def test_how_late_it_is_is_told_also_where_a_straight_line_decides() -> None:
+    county = paper_county(town(ROAD), stations=[STATION_A], parcels=[LATE])
+    found = assess(county, Scenario(targets=plain_targets(limit_s=60.0)))
+    assert found.parcels["reason"].tolist() == ["bound"]
+    assert why_not(found, "late").late_s == pytest.approx(265)
+
+
+def test_a_link_says_what_its_junction_costs_others() -> None:
+    # A third street makes a junction of the bend at 1,000 m: 10 s more for whoever drives on.
+    road = [[(0.0, 0.0), (1000.0, 0.0)], [(1000.0, 0.0), (2400.0, 0.0)], [(1000.0, 60.0), (1500.0, 60.0)]]
+    around = [
+        [(1500.0, 60.0), (1500.0, 3000.0)],
+        [(1500.0, 3000.0), (0.0, 3000.0)],
+        [(0.0, 3000.0), (0.0, 0.0)],
+    ]
+    late = {"parcel_no": "late", "geometry": plot(1200, 65, 1250, 100), "area_mu": 2.0}
+    edge = {"parcel_no": "edge", "geometry": plot(2300, 5, 2350, 50), "area_mu": 3.0}
+    for junction_s, lost in ((10.0, 1), (0.0, 0)):
+        scenario = Scenario(targets=plain_targets(junction_s=junction_s))
+        link = flips(town([*road, *around]), late, edge, scenario=scenario)[LINK]
+        assert (link.amount, link.lost) == (pytest.approx(60), lost)
+
+
+def test_no_link_leaves_a_motorway() -> None:
+    road = [[(0.0, 0.0), (1000.0, 0.0)], [(1000.0, 0.0), (1400.0, 0.0)], [(1000.0, 60.0), (1500.0, 60.0)]]
+    around = [
+        [(1500.0, 60.0), (1500.0, 3000.0)],
+        [(1500.0, 3000.0), (0.0, 3000.0)],
+        [(0.0, 3000.0), (0.0, 0.0)],
+    ]
+    network = town([*road, *around], **{"class": ["motorway", "motorway", *["residential"] * 4]})
+    late = {"parcel_no": "late", "geometry": plot(1200, 65, 1250, 100), "area_mu": 2.0}
+    assert LINK not in flips(network, late)
