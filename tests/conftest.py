@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 import geo  # noqa: F401 - chooses GDAL's drivers before any test imports pyogrio
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_BROWSER = "no Chromium found"
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("search" if os.environ.get("HYPOTHESIS_SEARCH") else "same")
+"""The same examples at every run, however slow the machine; other ones with ``HYPOTHESIS_SEARCH=1``."""
 NOT_LIVE = "needs the internet; set LIVE_TESTS=1 to run it"
 
 
