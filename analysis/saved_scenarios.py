@@ -96,11 +96,14 @@ def save_scenario(
     """Save a scenario under a name, whole or not at all; what stood there is kept as a previous version.
 
     ``read``: the digest of the state that was read; None for a name that is to be new. Raises :class:`InputError`
-    where the name is no file name, or another state stands there by now, with its name and time, unless ``overwrite``
-    says that this is known.
+    where the name is no file name, the scenario is too large to be read back, or another state stands there by now,
+    with its name and time, unless ``overwrite`` says that this is known.
     """
     name = unicodedata.normalize("NFC", name)
+    content = (scenario.to_json() + "\n").encode()
     found = name_problems(name)
+    if len(content) > MOST_FILE_BYTES:  # it could not be read back
+        found.append(problem("scenario_large", file=name[:MOST_LETTERS], limit=MOST_FILE_BYTES // 1000))
     if found:
         raise InputError(found)
     with _ONE_AT_A_TIME:
@@ -108,14 +111,14 @@ def save_scenario(
         _refuse_another(name, there, read, overwrite=overwrite)
         path = there or county / FOLDER / f"{name}{ENDING}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = _written(path.parent, (scenario.to_json() + "\n").encode())
+        unfinished = _written(path.parent, content)
         try:
             if there is not None:
                 _keep(there, there.read_bytes())
             os.replace(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
-    return _read(path)
+        return _read(path)  # before another saves: his state is not the one this reader knows
 
 
 def delete_scenario(county: Path, name: str, read: str | None, *, overwrite: bool = False) -> None:

@@ -146,6 +146,9 @@ class Scenario:
 STILL_TARGETS = ("hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
 """Targets that places rest on, whatever the times."""
 
+MOST_BANDS = 50
+"""So many bands are drawn; each is an area of its own."""
+
 LIMITS = ("limit_s", "hydrant_radius_m", "off_street_limit_m", "snap_limit_m")
 """Targets that figures are held against; as those are written, no finer than a millisecond or a millimetre."""
 
@@ -195,6 +198,10 @@ def check_targets(targets: Targets, file: str = "") -> list[Problem]:
         found.append(
             problem("target_range", file=file, field="bands_s", value=targets.bands_s, low=1, high=7200)
         )
+    if len(targets.bands_s) > MOST_BANDS:
+        found.append(
+            problem("bands_many", file=file, field="bands_s", value=len(targets.bands_s), limit=MOST_BANDS)
+        )
     limits = [(name, getattr(targets, name)) for name in LIMITS] + [
         ("bands_s", band) for band in targets.bands_s
     ]
@@ -214,6 +221,9 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     found: list[Problem] = []
     try:
         data = json.loads(text)
+        json.dumps(
+            data, ensure_ascii=False
+        ).encode()  # half a letter (a lone surrogate) could not be kept again
     except (ValueError, RecursionError) as error:
         raise InputError([problem("not_json", file=file, detail=error)]) from error
     fields = known_fields(data, Scenario, file, found)
@@ -221,10 +231,10 @@ def scenario_from_json(text: str, file: str = "") -> Scenario:
     speeds = numbers.get("speeds_kph", ())
     try:
         pairs = speeds.items() if isinstance(speeds, dict) else speeds
-        numbers["speeds_kph"] = tuple(sorted((str(key), float(value)) for key, value in pairs))
+        numbers["speeds_kph"] = tuple(sorted({str(key): float(value) for key, value in pairs}.items()))
         numbers["bands_s"] = tuple(sorted(float(band) for band in numbers.get("bands_s", standards.BANDS_S)))
-    except (TypeError, ValueError):
-        found.append(problem("not_a_number", file=file, field="speeds_kph, bands_s", value=speeds))
+    except (TypeError, ValueError, OverflowError):
+        found.append(problem("not_a_number", file=file, field="speeds_kph, bands_s", value=str(speeds)[:40]))
         raise InputError(found) from None
     found += [
         problem("not_a_flag", file=file, field=name, value=fields[name])

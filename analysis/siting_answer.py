@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.coverage import reached_ground
 from analysis.readings import first_due, reached_length_m
+from analysis.sites import UNUSABLE
 from analysis.siting import (
     SitePlan,
     cover_sets,
@@ -81,6 +82,8 @@ class SitingAnswer:
     only_parcels: pd.DataFrame
     places_uncertain: bool
     """Whether a station that stands may stand elsewhere too: its times are those from its nominal place."""
+    stations_left_out: int
+    """Stations that may stand and of which nobody knows what they cover: without a usable site, or of unknown state."""
 
     @property
     def gap(self) -> float:
@@ -128,7 +131,7 @@ def siting(
         _curve(choice, times, demand, cover, look),
         _stages(assessment, candidates, times, demand, cover, plan.sites, order),
         _unreachable(assessment, times, demand, cover), _only_parcels(choice, candidates, times, demand, cover),
-        _places_uncertain(assessment),
+        _places_uncertain(assessment), _left_out(assessment),
     )  # fmt: skip
 
 
@@ -136,6 +139,13 @@ def _places_uncertain(assessment: Assessment) -> bool:
     """Whether a station that stands may stand elsewhere too, on a street or where there is none."""
     sites = assessment.sites
     return bool(sites.partly_placed) or (sites.sites is not None and not bool(sites.sites.nominal.all()))
+
+
+def _left_out(assessment: Assessment) -> int:
+    table = assessment.sites.table
+    return int(
+        (table["site_state"].isin(UNUSABLE) | (~table["counted"] & (table["status"] == "unknown"))).sum()
+    )
 
 
 def _check(assessment: Assessment, choice: SitingChoice, land: Land) -> None:

@@ -175,6 +175,8 @@ def siting_lines(summary: dict[str, Any], language: str) -> list[str]:
             lines.append(line(key, share=percent(whole / demand["whole"])))
     if summary["places_uncertain"]:
         lines.append(line("siting_uncertain_line"))
+    if summary["stations_left_out"]:
+        lines.append(line("siting_left_out_line", number=summary["stations_left_out"]))
     lines += [
         line("siting_parcel_line", parcel=each["parcel_no"], places=each["places"])
         for each in summary["parcels_of_last_resort"]

@@ -54,6 +54,7 @@ def siting_summary(answer: SitingAnswer) -> dict[str, Any]:
         },
         "covered": answer.covered,
         "places_uncertain": answer.places_uncertain,
+        "stations_left_out": answer.stations_left_out,
         "parcels_of_last_resort": answer.only_parcels.to_dict("records"),
     }
 

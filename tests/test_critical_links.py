@@ -15,7 +15,7 @@ from shapely.ops import substring
 from analysis.__main__ import main
 from analysis.assessment import assess
 from analysis.closures import Closure
-from analysis.critical_links import CUT_EDGE, KINDS, STRUCTURE, critical_links, links_of
+from analysis.critical_links import CUT_EDGE, KINDS, STRUCTURE, _Today, critical_links, links_of
 from analysis.results import about
 from analysis.scenario import Scenario
 from geo.crs import WGS84
@@ -155,3 +155,40 @@ def test_no_two_links_have_one_id() -> None:
         replace(plain, node_kind=crossings), stations=[{"station_id": "A", "geometry": at(200, 0)}]
     )
     assert critical_links(assess(county, PLAIN))["link_id"].is_unique
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_link_that_is_not_closed_would_have_lost_no_more(seed: int) -> None:
+    """Delays at turns and level crossings, stations with their own turnout, at junctions and within a street."""
+    drawn, rng = random_town(seed), np.random.default_rng(seed)
+    kind = np.where(rng.uniform(size=drawn.n_nodes) < 0.15, LEVEL_CROSSING, 0).astype(drawn.node_kind.dtype)
+    network = replace(drawn, owns_ground=rng.uniform(size=drawn.n_streets) > 0.2, node_kind=kind)
+    places = [*shapely.points(network.nodes[rng.integers(0, network.n_nodes, 2)]).tolist(),
+              network.lines[int(rng.integers(network.n_streets))].interpolate(0.37, normalized=True)]  # fmt: skip
+    stations = [
+        {"station_id": f"{number}", "geometry": place, "turnout_s": turnout_s}
+        for number, (place, turnout_s) in enumerate(zip(places, (60.0, 130.0, None), strict=True))
+    ]
+    corners = network.nodes[rng.integers(0, network.n_nodes, 6)].tolist()
+    parcels = [
+        {
+            "parcel_no": f"{x:.0f} {y:.0f}",
+            "geometry": shapely.box(x + 3, y + 3, x + 90, y + 60),
+            "area_mu": 2.0,
+        }
+        for x, y in corners
+    ]
+    delays = {"left_turn_s": 5.0, "level_crossing_s": 20.0, "junction_s": 3.0, "u_turn_s": 10.0}
+    for targets in (plain_targets(limit_s=120.0), plain_targets(limit_s=120.0, **delays)):
+        found = assess(paper_county(network, stations=stations, parcels=parcels), Scenario(targets=targets))
+        if found.field is None or found.due is None:
+            continue
+        today = _Today.of(found, found.field, found.due)
+        every = replace(today, used=np.ones(network.n_streets, dtype=bool))
+        for link in links_of(network):
+            told, closed = today.without(link), every.without(link)
+            assert told.parcels == closed.parcels
+            # Half a metre of each street at a level crossing may be reached or not.
+            rough_m = 0.5 * len(link.street) + 0.01
+            beyond_m = [max(each.lost_m - each.own_m, 0.0) for each in (told, closed)]
+            assert beyond_m[0] == pytest.approx(beyond_m[1], abs=rough_m)

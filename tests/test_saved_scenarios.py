@@ -12,7 +12,7 @@ import pytest
 
 from analysis import saved_scenarios
 from analysis.assessment import assess
-from analysis.changes import Changes
+from analysis.changes import Changes, StationAdded
 from analysis.saved_scenarios import (
     FOLDER,
     MOST_PREVIOUS,
@@ -249,3 +249,27 @@ def test_every_command_takes_a_saved_name(write_county: Any, capsys: pytest.Capt
     assert code == 2
     assert "慢" in errors
     assert "快" in errors, "what is saved is told"
+
+
+def test_what_could_not_be_read_back_replaces_nothing(tmp_path: Path) -> None:
+    first = save_scenario(tmp_path, "a", NORTH)
+    many = tuple(StationAdded(f"N{number}", 114.7, 38.6, name="站" * 100) for number in range(1000))
+    with pytest.raises(InputError) as error:
+        save_scenario(tmp_path, "a", Scenario(changes=Changes(stations_added=many)), first.digest)
+    assert codes(error) == ["scenario_large"]
+    assert read_saved(tmp_path, "a") == first
+
+
+def test_what_a_save_hands_back_is_read_before_another_saves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+    read = saved_scenarios._read
+
+    def looked(path: Path) -> saved_scenarios.Saved:
+        held.append(saved_scenarios._ONE_AT_A_TIME.locked())
+        return read(path)
+
+    monkeypatch.setattr(saved_scenarios, "_read", looked)
+    save_scenario(tmp_path, "a", NORTH)
+    assert held == [True]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from analysis.closures import Closure
-from analysis.scenario import Scenario, Targets
+from analysis.scenario import Scenario, Targets, scenario_from_json
 from analysis.scenario_link import MOST_LETTERS, scenario_from_link, scenario_to_link
 from analysis.shuttle_choice import ShuttleChoice
 from analysis.vehicle_limits import Vehicle
@@ -97,3 +97,25 @@ def test_a_link_that_unpacks_to_very_much_is_not_unpacked() -> None:
     assert len(bomb) <= MOST_LETTERS
     with pytest.raises(InputError):
         scenario_from_link(bomb)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"name":"\\ud800"}',
+        '{"closures":[{"name":"\\udfff","wkt":"POINT (114.7 38.6)"}]}',
+        '{"targets":{"speeds_kph":{"primary":1' + "0" * 400 + "}}}",
+        '{"targets":{"bands_s":[1' + "0" * 400 + "]}}",
+        '{"targets":{"bands_s":' + json.dumps(list(range(1, 7000))) + "}}",
+    ],
+    ids=["half a letter", "half a letter of a closure", "speed", "band", "bands"],
+)
+def test_hostile_values_are_refused_in_words(told: str) -> None:
+    with pytest.raises(InputError) as error:
+        scenario_from_json(told, "link")
+    assert all(each.text(language) for each in error.value.problems for language in ("zh", "en"))
+
+
+def test_of_two_speeds_of_one_class_the_later_holds() -> None:
+    told = '{"targets":{"speeds_kph":[["primary",60],["primary",30]]}}'
+    assert scenario_from_json(told).targets.speeds_kph == (("primary", 30.0),)

@@ -30,6 +30,7 @@ from analysis.siting import (
 from analysis.siting_answer import TOO_LATE, UNCONNECTED, siting
 from analysis.siting_candidates import FORBIDDEN, NEAR_CROWD, TOO_FAR, TOO_SMALL, TRIED, Land, candidates_of
 from analysis.siting_choice import SitingChoice, check_siting
+from analysis.siting_command import siting_lines
 from analysis.siting_demand import demand_of
 from analysis.siting_files import siting_files, siting_summary
 from analysis.siting_solver import INFEASIBLE, OPTIMAL, STOPPED, Program, Solved
@@ -357,3 +358,15 @@ def test_what_a_closure_cuts_off_is_not_called_unconnected() -> None:
 def test_no_station_at_all_has_no_time(question: str) -> None:
     with pytest.raises(InputError, match="further"):
         siting(asked([]), choice(question, further=0))
+
+
+def test_stations_of_which_nobody_knows_what_they_cover_are_counted_and_said() -> None:
+    away = {"station_id": "B", "geometry": at(4000, 5000)}
+    unknown = {"station_id": "C", "geometry": at(9000, 0), "status": "unknown"}
+    shut = {"station_id": "D", "geometry": at(9000, 0), "status": "out_of_service"}
+    summary = siting_summary(siting(asked([STATION, away, unknown, shut]), choice("most")))
+    assert (summary["stations_before"], summary["stations_left_out"]) == (1, 2)
+    assert any("2 stations" in line for line in siting_lines(summary, "en"))
+    alone = siting_summary(siting(asked([STATION]), choice("most")))
+    assert alone["stations_left_out"] == 0
+    assert len(siting_lines(alone, "en")) == len(siting_lines(summary, "en")) - 1
