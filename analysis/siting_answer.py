@@ -189,6 +189,8 @@ def _time_plan(
     """Places that nobody ever reaches have no mean and no worst time: the plan is for the others, and names them."""
     ever, count = np.isfinite(seconds).any(axis=0), int(times.standing.sum()) + choice.further
     there, kept = seconds[:, ever], _kept(choice, times)
+    if not ever.any():
+        return SitePlan(INFEASIBLE, unreachable=np.flatnonzero(~ever))
     if choice.question == MEAN:
         plan = least_mean_time(there, demand.weight[ever], count, kept, _watch(look))
     else:

@@ -163,8 +163,11 @@ def test_a_link_that_is_not_closed_would_have_lost_no_more(seed: int) -> None:
     drawn, rng = random_town(seed), np.random.default_rng(seed)
     kind = np.where(rng.uniform(size=drawn.n_nodes) < 0.15, LEVEL_CROSSING, 0).astype(drawn.node_kind.dtype)
     network = replace(drawn, owns_ground=rng.uniform(size=drawn.n_streets) > 0.2, node_kind=kind)
-    places = [*shapely.points(network.nodes[rng.integers(0, network.n_nodes, 2)]).tolist(),
-              network.lines[int(rng.integers(network.n_streets))].interpolate(0.37, normalized=True)]  # fmt: skip
+    corners = [shapely.Point(network.nodes[row]) for row in rng.integers(0, network.n_nodes, 2).tolist()]
+    places = [
+        *corners,
+        network.lines[int(rng.integers(network.n_streets))].interpolate(0.37, normalized=True),
+    ]
     stations = [
         {"station_id": f"{number}", "geometry": place, "turnout_s": turnout_s}
         for number, (place, turnout_s) in enumerate(zip(places, (60.0, 130.0, None), strict=True))

@@ -370,3 +370,16 @@ def test_stations_of_which_nobody_knows_what_they_cover_are_counted_and_said() -
     alone = siting_summary(siting(asked([STATION]), choice("most")))
     assert alone["stations_left_out"] == 0
     assert len(siting_lines(alone, "en")) == len(siting_lines(summary, "en")) - 1
+
+
+@pytest.mark.parametrize("question", ["mean", "worst"])
+def test_where_no_site_reaches_any_place_there_is_no_plan(question: str) -> None:
+    network = town([[(0.0, 0.0), (1000.0, 0.0)], [(5000.0, 0.0), (5400.0, 0.0)]])
+    parcel = {"parcel_no": "p", "geometry": plot(5100, 5, 5150, 50), "area_mu": 4.0}
+    land = _points(at(500, 0))
+    answer = siting(
+        asked([], network, parcels=[parcel]), choice(question, demand="parcels", candidates="file"), land
+    )
+    assert answer.plan.state == INFEASIBLE
+    assert len(answer.plan.sites) == 0
+    assert answer.unreachable["id"].tolist() == ["p"]
