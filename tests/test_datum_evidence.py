@@ -438,6 +438,22 @@ def test_the_hydrants_of_real_towns_are_told(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("town", [cambridge, lauf])
+@pytest.mark.parametrize(
+    ("numbers", "declared", "said"),
+    [
+        ("EPSG:4547", "EPSG:4548", "zone_wrong"), ("EPSG:4547", "EPSG:4526", "prefix_missing"),
+        ("EPSG:4526", "EPSG:4547", "prefix_extra"), (GCJ02, WGS84, "gcj02"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_system_of_real_hydrants_is_named(
+    real_data: Path, town: Callable[[Path], Town], numbers: str, declared: str, said: str
+) -> None:
+    whole = town(real_data)
+    check(evidence(whole.hydrants_in(numbers), whole.around, declared=declared), numbers, said=(said,))
+
+
+@pytest.mark.slow
 def test_a_county_seat_of_29_ways_is_enough_where_hydrants_stand_by_the_rule(real_data: Path) -> None:
     for seed in range(5):
         town, rng = ninghua(real_data, seed), np.random.default_rng(seed)
