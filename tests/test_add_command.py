@@ -102,6 +102,7 @@ def test_a_folder_is_a_county_and_a_file_needs_its_layer(
     assert "it looks like: hydrants" in errors
 
 
+@pytest.mark.slow
 def test_adding_with_bad_rows_is_refused_in_words_and_done_by_consent(
     write_county: Write, file: Path, capsys: Captured
 ) -> None:
@@ -125,6 +126,7 @@ def test_adding_with_bad_rows_is_refused_in_words_and_done_by_consent(
     assert table["status"].tolist() == ["in_use", "under_construction", "unknown", "in_use"]
 
 
+@pytest.mark.slow
 def test_what_the_user_says_is_followed_and_can_be_forgotten(
     write_county: Write, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -153,6 +155,7 @@ def test_what_the_user_says_is_followed_and_can_be_forgotten(
         assert (code, said in errors) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_undoing_from_the_command_line(
     language: str, write_county: Write, file: Path, capsys: Captured

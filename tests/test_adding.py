@@ -151,6 +151,7 @@ def test_cambridge_comes_in(real_data: Path, write_county: Write) -> None:
     assert county.stations.geometry.within(county.boundary).all()
 
 
+@pytest.mark.slow
 def test_lake_county_comes_in_with_its_dates_of_1970_left_out(real_data: Path, write_county: Write) -> None:
     report = add_layer(
         write_county({}), real_data / "lake-county" / "Fire_Hydrants.csv", "hydrants", FileChoices(

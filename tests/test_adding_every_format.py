@@ -45,6 +45,7 @@ def assert_in_their_place(county: Path) -> None:
     assert all(shapely.hausdorff_distance(placed, drawn) < 0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_add_takes_every_format(
     tmp_path: Path, write_county: Write, capsys: pytest.CaptureFixture[str], name: str
@@ -60,6 +61,7 @@ def test_add_takes_every_format(
     assert_in_their_place(county)
 
 
+@pytest.mark.slow
 def test_add_takes_drawings_tracks_and_boundary_points(
     tmp_path: Path, write_county: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,6 +86,7 @@ def test_add_takes_drawings_tracks_and_boundary_points(
     assert read_county(county).cranes["name"].tolist() == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_layers_and_sheets_are_chosen_by_name(
     tmp_path: Path, write_county: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +104,7 @@ def test_layers_and_sheets_are_chosen_by_name(
         assert name in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_several_files_become_one_layer_whose_rows_say_where_they_came_from(
     tmp_path: Path, write_county: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:

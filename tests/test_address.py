@@ -71,6 +71,7 @@ def test_a_changed_choice_stands_in_the_address_and_the_default_does_not() -> No
     assert SCENARIO not in page.query_params
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [MANY, replace(MANY, vehicle=None, vehicle_policy="warn", closures=())])
 def test_a_link_opens_the_same_scenario(scenario: Scenario) -> None:
     page = opened({SCENARIO: link(scenario)})
@@ -80,6 +81,7 @@ def test_a_link_opens_the_same_scenario(scenario: Scenario) -> None:
     assert asked(page) == replace(scenario, targets=replace(scenario.targets, hydrant_radius_m=90))
 
 
+@pytest.mark.slow
 def test_what_the_fields_cannot_hold_is_said() -> None:
     page = opened({SCENARIO: link(Scenario(targets=Targets(turnout_s=90, bands_s=(100.0, 200.0))))})
     assert asked(page) == Scenario(targets=Targets(turnout_s=90))
@@ -95,6 +97,7 @@ def test_a_broken_link_says_so_and_opens_the_default(text: str, language: str) -
     assert "<script>" not in warnings(page)
 
 
+@pytest.mark.slow
 def test_too_many_closures_for_an_address_are_said_and_never_taken_for_the_default() -> None:
     page = opened()
     rows = {n: Closure(f"street {n * 7919}", f"POINT (114.{n * 7919} 38.{n * 6151})") for n in range(1, 190)}
@@ -151,6 +154,7 @@ def test_every_part_of_the_address_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [STREETS, *TIANDITU_LAYERS])
 def test_a_base_map_stands_in_the_address_and_its_link_opens_it(code: str) -> None:
     page = opened()
@@ -184,6 +188,7 @@ def test_a_base_map_that_is_not_here_is_said_and_none_is_laid(asked: str) -> Non
     assert plain(say("zh", "tiles.unknown_linked")) not in warnings(page)
 
 
+@pytest.mark.slow
 def test_an_own_address_is_never_in_a_link_and_the_link_says_so() -> None:
     page = opened()
     take_base_map(page, OWN)
@@ -210,6 +215,7 @@ def test_back_to_defaults_leaves_the_base_map() -> None:
     assert (in_address(page, "map"), in_address(page, SCENARIO)) == (STREETS, "")
 
 
+@pytest.mark.slow
 def test_a_list_shows_what_is_chosen_after_the_language_was_changed_twice() -> None:
     page = opened({"map": STREETS, SCENARIO: link(MANY)})
     take_base_map(page, NONE)
@@ -221,6 +227,7 @@ def test_a_list_shows_what_is_chosen_after_the_language_was_changed_twice() -> N
     assert asked(page) == MANY
 
 
+@pytest.mark.slow
 def test_the_table_shown_stands_in_the_address_and_its_link_opens_it() -> None:
     page = opened()
     page.segmented_control(key="shown_table").set_value("streets").run()
@@ -234,6 +241,7 @@ def test_the_table_shown_stands_in_the_address_and_its_link_opens_it() -> None:
     assert opened({"table": "<b>"}).session_state.shown_table == "parcels"
 
 
+@pytest.mark.slow
 def test_a_filter_stands_in_the_address_and_its_link_opens_it() -> None:
     page = opened()
     page.session_state[KEPT] = Filter(text="灵山", verdicts=("not_covered",))

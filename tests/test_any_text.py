@@ -33,6 +33,7 @@ def read(data: bytes, ending: str = ".csv", source_crs: str | None = None) -> Fi
     return rows
 
 
+@pytest.mark.slow
 @settings(deadline=5_000, max_examples=300)
 @given(st.binary(max_size=400), st.sampled_from([".csv", ".tsv", ".txt"]))
 @example(b"\xff\xfe", ".csv")
@@ -67,6 +68,7 @@ def test_any_pieces_of_tables_end_in_rows_or_reasons(
 WORDS = st.text(alphabet='ab消火栓,;|"\t\n°″（）— ', max_size=12)
 
 
+@pytest.mark.slow
 @settings(deadline=5_000, max_examples=200)
 @given(
     st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=8),

@@ -50,6 +50,7 @@ def short(parcels: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return dict(zip(numbers, zip(parcels["verdict"], parcels["reason"], strict=True), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [Scenario(), PLANNED], ids=["today", "planned"])
 def test_three_parcels_are_not_covered_by_the_bound(scenario: Scenario) -> None:
     answer = answered(scenario)
@@ -105,6 +106,7 @@ def test_shares_add_up_and_works_never_take_any_away() -> None:
     assert planned.summary["stations"]["counted"] == 2
 
 
+@pytest.mark.slow
 def test_the_schematic_network_proves_nothing_even_with_all_the_time_in_the_world() -> None:
     for limit_s in (60.0, 3600.0):
         parcels = assess(quyang(), Scenario(targets=Targets(limit_s=limit_s))).parcels
@@ -129,6 +131,7 @@ def test_without_roads_the_bound_still_decides(tmp_path: Path) -> None:
     assert answer.summary["study_area_m2"] is None
 
 
+@pytest.mark.slow
 def test_asking_changes_neither_the_county_nor_the_answer() -> None:
     county = read_county(ROOT / "data")
     tables = {each.name: getattr(county, each.name) for each in dataclasses.fields(county)}
@@ -259,6 +262,7 @@ def test_a_station_without_an_engine_counts_for_nothing_and_says_why() -> None:
     assert assess(unlisted, Scenario()).stations.set_index("station_id")["site_state"]["FS-1"] == "snapped"
 
 
+@pytest.mark.slow
 def test_a_station_counts_from_the_year_it_opens() -> None:
     road = town([[(0, 0), (9000, 0)]])
     opening = [

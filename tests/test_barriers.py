@@ -141,6 +141,7 @@ def test_water_of_an_area_is_nobodys() -> None:
     assert street.tolist() == [0, -1, -1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["line", "area", "both", "bent"])
 def test_the_grid_and_single_places_agree(kind: str) -> None:
     network = town(
@@ -333,6 +334,7 @@ def test_a_station_stands_on_its_own_bank(y: float, street: int, snap_m: float) 
     assert row["chainage_m"] == pytest.approx(800, abs=SAMPLE_M / 2)
 
 
+@pytest.mark.slow
 def test_a_station_behind_the_railway_does_not_jump_over_it() -> None:
     rails = barriers(path((-900, 20), (900, 20)), kind="railway")
     stations = [{"station_id": "A", "geometry": at(0, 30)}]

@@ -434,6 +434,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.lists(PIECES, max_size=9).map(",".join), max_size=25).map("\n".join))
 def test_any_pieces_of_such_a_file_give_an_answer(content: str) -> None:
@@ -442,6 +443,7 @@ def test_any_pieces_of_such_a_file_give_an_answer(content: str) -> None:
     check_rows(LAYERS["parcels"], rows, "a.txt")
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.data())
 def test_a_spoiled_file_gives_an_answer(data: st.DataObject) -> None:

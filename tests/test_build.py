@@ -402,6 +402,7 @@ def test_every_command_explains_itself(
     assert "--county" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_real_town_becomes_a_county(real_data: Path, tmp_path: Path) -> None:
     built = build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
     assert check_county(tmp_path / "lauf") == []

@@ -111,6 +111,7 @@ REASONS = {
 """Every reason that :mod:`analysis.verdicts` gives, by its verdict."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_reason_has_what_would_change_it(language: str, verdict: str) -> None:
@@ -214,6 +215,7 @@ def shown(page: AppTest) -> str:
     return re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL) + rest.replace("\\", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", [1, 2, 3, 5])
 def test_a_card_says_everything_in_words(language: str, number: int) -> None:

@@ -64,6 +64,7 @@ def test_new_ids_are_taken_by_nobody() -> None:
     assert new_id(Changes(), "stations", []) == "NS-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 def test_whatever_is_done_in_whatever_order_can_be_read_back_and_asked(number: int) -> None:
     rng = np.random.default_rng(number)

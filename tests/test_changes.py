@@ -389,6 +389,7 @@ def test_where_nobody_listed_stations_an_added_one_covers_and_says_nothing_is_no
     assert "no_station_listed" in asked.summary["notes"]
 
 
+@pytest.mark.slow
 def test_the_straight_line_bound_grants_an_added_station() -> None:
     county = read_county(DATA)
     today = assess(county, Scenario())
@@ -416,6 +417,7 @@ def test_every_file_says_what_the_scenario_changed() -> None:
     assert "places_of_scenario" not in assess(street_town(), Scenario(targets=TARGETS)).summary["notes"]
 
 
+@pytest.mark.slow
 def test_the_plan_is_held_against_the_county_as_surveyed() -> None:
     county = read_county(DATA)
     asked = assess(county, Scenario(changes=Changes(stations_off=("FS-1",), cranes_off=("WC-1",))))

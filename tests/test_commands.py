@@ -249,6 +249,7 @@ def test_what_is_told_names_the_limit_and_what_nobody_listed(
     assert "no listed station can drive there" not in told
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_said(write_county: Write, tmp_path: Path, capsys: Captured) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("here")

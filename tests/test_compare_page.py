@@ -171,6 +171,7 @@ def tables_of(page: AppTest) -> str:
     return "\n".join(each.value.to_string() for each in page.table)
 
 
+@pytest.mark.slow
 def test_the_panel_compares_today_with_the_page_and_with_saved_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def island_town() -> County:
     )
 
 
+@pytest.mark.slow
 def test_what_was_not_analysed_is_neither_gained_nor_lost() -> None:
     changed = with_changes(stations_added=(station("B", 0, 1000),))
     found, back = between(island_town(), TODAY, changed), between(island_town(), changed, TODAY)
@@ -126,6 +127,7 @@ def test_what_was_not_analysed_is_neither_gained_nor_lost() -> None:
     assert found.parcels[["verdict_1", "verdict_2"]].iloc[0].tolist() == ["not_analysed", "covered"]
 
 
+@pytest.mark.slow
 def test_what_a_station_without_a_usable_site_may_cover_is_not_lost() -> None:
     """A is moved 2,000 m off every street: what it covers from there is not known."""
     county = replace(
@@ -173,6 +175,7 @@ def test_without_streets_parcels_and_figures_are_compared_and_no_street() -> Non
     assert comparison_files(found)
 
 
+@pytest.mark.slow
 def test_hydrants_gain_and_lose_their_discs() -> None:
     changed = with_changes(
         hydrants_added=(SourceAdded("N1", **degrees(3000, 0)), SourceAdded("N2", **degrees(5000, 0))),
@@ -218,6 +221,7 @@ def grid_town() -> County:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_laws_hold_between_any_two_scenarios(number: int) -> None:
     asked = [assess(grid_town(), each) for each in random_scenarios(number)]
@@ -261,6 +265,7 @@ def test_a_piece_of_street_is_what_both_sides_say_of_it(number: int) -> None:
             assert laid.get((street_id, said), 0.0) == pytest.approx(metres, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_a_station_more_never_loses(number: int) -> None:
     rng = np.random.default_rng(number)
@@ -277,6 +282,7 @@ def test_a_station_more_never_loses(number: int) -> None:
         assert against["coverage"]["lost_m2"] == 0
 
 
+@pytest.mark.slow
 def test_more_than_two_are_each_held_against_the_first() -> None:
     asked = [TODAY, with_changes(stations_off=("A",)), with_changes(stations_added=(station("B", 5000, 0),))]
     found = between(street_town(), *asked)
@@ -286,6 +292,7 @@ def test_more_than_two_are_each_held_against_the_first() -> None:
     assert [each["scenario"] for each in found.summary["changes"]] == [2, 3]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_is_refused() -> None:
     one = assess(street_town(), TODAY)
     with pytest.raises(ValueError, match="two scenarios"):
@@ -294,6 +301,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
         compare([one, assess(replace(street_town(), digest="other"), TODAY)])
 
 
+@pytest.mark.slow
 def test_a_cost_is_compared_and_never_made_up() -> None:
     dear = with_changes(stations_added=(station("B", 5000, 0, cost_wan_yuan=1500.0),))
     free = with_changes(stations_added=(station("B", 5000, 0),))
@@ -303,6 +311,7 @@ def test_a_cost_is_compared_and_never_made_up() -> None:
     assert "cost" not in between(street_town(), TODAY, free).figures["figure"].tolist()
 
 
+@pytest.mark.slow
 def test_every_file_says_both_questions_and_the_sums_agree() -> None:
     found = between(street_town(), TODAY, with_changes(stations_added=(station("B", 5000, 0),)))
     files = comparison_files(found)
@@ -331,6 +340,7 @@ def test_every_file_says_both_questions_and_the_sums_agree() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_second_station_of_the_plan_gains_in_the_north_and_changes_no_verdict() -> None:
     county = read_county(DATA)
     asked = [assess(county, read_saved(DATA, name).scenario) for name in ("现状", "建成", "乡镇专职队")]
@@ -365,6 +375,7 @@ def run(captured: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, 
     return code, out, err
 
 
+@pytest.mark.slow
 def test_the_command_compares_files_saved_names_and_today(
     write_county: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_parcel_without_boundary_is_a_square_of_its_area(write_county: Write) 
     assert parcels["bound_shape"].iloc[0].equals(parcels["shape"].iloc[0])
 
 
+@pytest.mark.slow
 def test_streets_become_a_network_and_their_kept_form_is_used_while_it_is_fresh(write_county: Write) -> None:
     files = {"roads/streets.geojson": STREETS, "roads/roads.toml": 'name = "手绘"\nschematic = true\n'}
     folder = write_county({**files, "stations/stations.csv": STATIONS})
@@ -135,6 +136,7 @@ def test_the_digest_follows_what_is_written_into_an_open_geopackage(write_county
     assert after.digest != before.digest
 
 
+@pytest.mark.slow
 def test_a_folder_that_changes_while_it_is_read_is_read_again(
     write_county: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +198,7 @@ def test_a_kept_network_alone_gives_the_county_its_crs(write_county: Write) -> N
     assert [each.code for each in check_county(folder)] == ["network_crs"]
 
 
+@pytest.mark.slow
 def test_the_digest_is_of_the_inputs_alone(write_county: Write) -> None:
     folder = write_county({"stations/stations.csv": STATIONS, "parcels/parcels.csv": PARCELS})
     first = read_county(folder).digest

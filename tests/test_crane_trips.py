@@ -94,6 +94,7 @@ def random_cuts(network: Network, seed: int) -> Stretches:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, MODELS)
 def test_round_trips_hold_over_the_whole_stretch(seed: int, targets: Targets) -> None:

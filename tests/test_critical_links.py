@@ -57,6 +57,7 @@ def test_a_second_bridge_makes_the_first_one_dispensable() -> None:
     assert not (links["length_m"] == 100).any(), "no cut edge any more, and no structure without the mark"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_every_loss_is_that_of_a_closed_street(seed: int) -> None:
     drawn = random_town(seed)
@@ -105,6 +106,7 @@ def test_structures_of_one_name_are_one_link() -> None:
     assert [len(link.street) for link in found] == [2]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_asked_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["links", str(DATA), "--out", str(tmp_path / "links.csv"), "--lang", "en"]) == 2
     assert "schematic" in capsys.readouterr().err
@@ -157,6 +159,7 @@ def test_no_two_links_have_one_id() -> None:
     assert critical_links(assess(county, PLAIN))["link_id"].is_unique
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_a_link_that_is_not_closed_would_have_lost_no_more(seed: int) -> None:
     """Delays at turns and level crossings, stations with their own turnout, at junctions and within a street."""

@@ -66,6 +66,7 @@ def test_the_county_has_the_codes_of_zone_38() -> None:
         gauss(24)
 
 
+@pytest.mark.slow
 def test_the_systems_at_a_place_are_known_and_lead_to_it_and_back() -> None:
     systems = systems_at(114.7, 38.62)
     assert len({each.code for each in systems}) == len(systems)

@@ -258,6 +258,7 @@ def paper_plots(town: Town) -> Shapes:
     return np.delete(found, across)
 
 
+@pytest.mark.slow
 def test_parcels_are_judged_by_the_streets_that_run_through_them() -> None:
     town = paper_town(streets=120)
     around = Surroundings(OUTLINE, town.network)

@@ -350,6 +350,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failed_fetch_says_why_and_leaves_the_folder_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -383,6 +384,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "county").exists()
 
 
+@pytest.mark.slow
 def test_a_busy_server_may_have_time_later(tmp_path: Path) -> None:
     faults = {"/api/interpreter": "429 slow down"}
     waited = []

@@ -87,6 +87,7 @@ def test_nothing_is_written_by_looking_and_nothing_by_adding_what_is_wrong(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_by_consent_the_sound_rows_are_written_and_the_others_stand_in_a_table(
     write_county: Write, hydrants: Path
 ) -> None:
@@ -112,6 +113,7 @@ def test_by_consent_the_sound_rows_are_written_and_the_others_stand_in_a_table(
     assert all(each["what is wrong"] and each["how to mend it"] for each in rows)
 
 
+@pytest.mark.slow
 def test_what_was_left_out_comes_in_once_it_is_mended(write_county: Write, hydrants: Path) -> None:
     folder = write_county(COUNTY)
     add_layer(folder, hydrants, "hydrants", FileChoices(leave_out_bad_rows=True))
@@ -134,6 +136,7 @@ def test_a_file_of_bad_rows_alone_is_not_written_whatever_is_agreed(
     assert "no_rows_left" in {each.code for each in report.problems}
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_file_as_a_whole_is_nothing_to_leave_out(
     write_county: Write, tmp_path: Path
 ) -> None:
@@ -332,6 +335,7 @@ def test_what_was_said_of_columns_is_remembered_for_files_with_the_same_ones(
     assert check_file(later, "cranes", folder).remembered is None
 
 
+@pytest.mark.slow
 def test_what_the_user_says_goes_before_what_is_remembered(write_county: Write, tmp_path: Path) -> None:
     folder, file = write_county(COUNTY), tmp_path / "一.csv"
     file.write_text("甲,乙,lon,lat\n1,300,114.70,38.62\n", encoding="utf-8")
@@ -601,6 +605,7 @@ def _mu(shape: Any) -> float:
     return float(gpd.GeoSeries([shape], crs=4326).to_crs(32619).area.iloc[0]) * 15 / 10_000
 
 
+@pytest.mark.slow
 def test_baodings_streets_are_sent_to_build(real_data: Path) -> None:
     file = real_data / "baoding-lianchi" / "baoding_lianchi_roads.gpkg"
     report = check_file(file, "hydrants", choices=FileChoices(sheet="roads_1"))

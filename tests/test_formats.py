@@ -78,6 +78,7 @@ def test_the_same_input_gives_the_same_bytes(name: str, make: Any) -> None:
     assert first == second
 
 
+@pytest.mark.slow
 @EVERY
 def test_every_file_names_its_digest_scenario_and_licence(name: str) -> None:
     answer = town_of_all()
@@ -113,6 +114,7 @@ def test_a_scenario_can_be_asked_again_from_every_format(tmp_path: Path) -> None
     assert scenario_from_json(scenario, "about") == answer.scenario
 
 
+@pytest.mark.slow
 @BOTH
 def test_geojson_keeps_to_rfc_7946(make: Any) -> None:
     for layer in placed(make):
@@ -139,6 +141,7 @@ def _multi(shape: Any) -> Any:
     return shape if shape.geom_type.startswith("Multi") else whole([shape])
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4547"])
 def test_flatgeobuf_is_read_back_the_same(make: Any, crs: str, tmp_path: Path) -> None:
@@ -169,6 +172,7 @@ def _numbers(values: list[Any]) -> list[Any]:
     return [float(value) if isinstance(value, int | np.bool_) else value for value in values]
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4547"])
 def test_shapefiles_are_read_back_the_same_under_their_short_names(
@@ -228,6 +232,7 @@ def test_short_names_keep_units_and_are_told_apart() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @BOTH
 def test_kml_is_read_back_the_same(make: Any, tmp_path: Path) -> None:
     files = files_of("kml", make)
@@ -295,6 +300,7 @@ def sheets(content: bytes) -> dict[str, list[list[Any]]]:
     return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_workbooks_are_read_back_the_same(make: Any, language: str) -> None:
@@ -325,6 +331,7 @@ def test_a_workbook_holds_no_formula_and_no_link_and_keeps_its_heading_in_sight(
     assert '<col min="1"' in first
 
 
+@pytest.mark.slow
 def test_a_workbook_explains_columns_and_codes() -> None:
     rows = sheets(files_of("xlsx", quyang)["results.xlsx"])["字段"]
     assert ["地块", "parcels", "arrival_s", "", "到场时间，最不利处（秒）"] in rows

@@ -39,6 +39,7 @@ def plain(values: pd.Series[Any]) -> list[Any]:
     return [None if pd.isna(value) else value for value in values.astype(object)]
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4547"])
 def test_gdal_reads_back_every_layer_as_it_was_written(make: Any, crs: str, tmp_path: Path) -> None:
@@ -64,11 +65,13 @@ def test_gdal_reads_back_every_layer_as_it_was_written(make: Any, crs: str, tmp_
             assert info["layer_metadata"]["IDENTIFIER"] == f"{layer.title} {layer.name}"
 
 
+@pytest.mark.slow
 def test_a_row_without_a_place_is_there_and_has_none(tmp_path: Path) -> None:
     hydrants = pyogrio.read_dataframe(written(quyang, tmp_path), layer="hydrants")
     assert (len(hydrants), int(hydrants.geometry.isna().sum())) == (107, 49)
 
 
+@pytest.mark.slow
 def test_columns_that_would_clash_are_told_apart(tmp_path: Path) -> None:
     (parcels,) = (each for each in layers_of(town_of_all()) if each.name == "parcels")
     names = column_names(parcels)
@@ -78,6 +81,7 @@ def test_columns_that_would_clash_are_told_apart(tmp_path: Path) -> None:
     assert read["长长的中文字段名称"].tolist() == ["值"] * len(HOSTILE)
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_same_results_give_the_same_bytes(make: Any, tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
@@ -85,6 +89,7 @@ def test_the_same_results_give_the_same_bytes(make: Any, tmp_path: Path) -> None
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_file_says_what_it_rests_on_and_its_scenario_can_be_asked_again(tmp_path: Path) -> None:
     path = written(town_of_all, tmp_path)
     about = pyogrio.read_dataframe(path, layer="about").set_index("item")["value"]
@@ -102,6 +107,7 @@ def test_the_file_says_what_it_rests_on_and_its_scenario_can_be_asked_again(tmp_
         assert opened == 10200
 
 
+@pytest.mark.slow
 def test_columns_have_their_titles_as_aliases_in_the_readers_language(tmp_path: Path) -> None:
     for language, title in (("zh", "结论"), ("en", "verdict")):
         with closing(sqlite3.connect(written(quyang, tmp_path, language))) as file:
@@ -121,6 +127,7 @@ def test_a_style_is_whole_xml_whatever_stands_in_names() -> None:
     assert "&lt;img" in text
 
 
+@pytest.mark.slow
 def test_a_layer_without_rows_is_written_with_its_columns(tmp_path: Path) -> None:
     overlap = pyogrio.read_info(written(quyang, tmp_path), layer="overlap")
     assert overlap["features"] == 0

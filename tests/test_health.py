@@ -197,6 +197,7 @@ def test_a_county_without_streets_and_one_that_cannot_be_read(
     assert capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_real_towns_as_they_are(real_data: Path) -> None:
     lauf = network_from_osm(real_data / "lauf" / "lauf-200115.osm.pbf")
     state = health(lauf.network, lauf.stations.rename(columns={"station_id": "site_id"}))

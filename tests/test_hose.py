@@ -331,6 +331,7 @@ def independent_metres(network: Network, places: Any, asked: list[tuple[int, flo
     return [found.get(node(*each), np.inf) for each in asked]
 
 
+@pytest.mark.slow
 def test_hose_in_lauf_equals_an_independent_graph(real_data: Path, tmp_path: Path) -> None:
     build(real_data / "lauf" / "lauf-200115.osm.pbf", tmp_path / "lauf")
     county = read_county(tmp_path / "lauf")

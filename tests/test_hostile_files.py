@@ -285,6 +285,7 @@ def test_words_about_a_doctype_are_no_doctype(tmp_path: Path) -> None:
 POINT = '{"type": "Feature", "properties": {"a": %s}, "geometry": {"type": "Point", "coordinates": [%s, 38]}}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -310,11 +311,13 @@ def test_strange_json_ends_in_a_reason(tmp_path: Path, content: str, code: str) 
     assert set(errors(read(tmp_path, "a.geojson", content.encode()))) == ({code} if code else set())
 
 
+@pytest.mark.slow
 def test_a_number_of_a_hundred_million_digits_does_no_harm(tmp_path: Path) -> None:
     content = (POINT % ("0." + "1" * 90_000_000, 114)).encode()
     assert read(tmp_path, "a.geojson", content).table["a"].tolist() == [pytest.approx(1 / 9)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["+init=/etc/passwd:1", "+proj=longlat +nadgrids=/etc/passwd", "/etc/passwd", "x" * 10**6]
 )
@@ -333,6 +336,7 @@ def test_infinite_values_are_left_out_with_a_word(tmp_path: Path) -> None:
     assert rows.table["a"].tolist() == [None]
 
 
+@pytest.mark.slow
 def test_collections_within_collections_are_refused_in_every_notation(tmp_path: Path) -> None:
     """GEOS goes down the program's own stack for each, and with it the program."""
     deep = 100_000

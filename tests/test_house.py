@@ -91,6 +91,7 @@ def test_there_are_modules_to_look_at() -> None:
     assert {"geo/words.py", "analysis/scenario.py"} <= set(MODULES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_run_one_way(module: str) -> None:
     floor = FLOORS.index(module.partition("/")[0].removesuffix(".py"))
@@ -176,6 +177,7 @@ def _texts_asked_for(module: str) -> Iterator[tuple[int, str, bool, set[str] | N
             yield node.lineno, prefix + str(expression.values[0].value), False, None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_every_text_the_code_asks_for_exists_and_gets_its_values(module: str) -> None:
     texts = words("zh")

@@ -249,6 +249,7 @@ def test_parcels_by_verdict_and_water() -> None:
     assert figures["total"] == sum(figures["state"].values()) == 9 * 15
 
 
+@pytest.mark.slow
 def test_the_default_county_says_no_state_from_its_drawing() -> None:
     county = read_county(Path(__file__).resolve().parent.parent / "data")
     answer = assess(county, Scenario())

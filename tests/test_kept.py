@@ -178,6 +178,7 @@ def kept_as_far_as_alike(asked: Scenario) -> Kept:
     return Kept(ground, today().water if alike else still_water(county(), asked, ground))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", changed())
 def test_a_change_of_any_field_is_answered_as_without_kept_parts(name: str) -> None:
     asked = changed()[name]

@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from analysis.assessment import assess
 from analysis.changes import SourceAdded
 from analysis.scenario import Scenario, Targets
@@ -98,6 +100,7 @@ def test_the_name_of_a_scenario_is_part_of_the_question() -> None:
     assert answer_key(asked, Scenario()) != answer_key(asked, replace(Scenario(), name="other"))
 
 
+@pytest.mark.slow
 def test_what_is_kept_whatever_the_time_is_never_that_of_another_scenarios_stations_or_water() -> None:
     made = []
 

@@ -64,6 +64,7 @@ MODELS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, MODELS, LIMITS, st.floats(0, 100), st.floats(1, 2))
 def test_more_time_stations_and_speed_never_uncover(
@@ -141,6 +142,7 @@ def test_every_answer_is_a_reading_of_one_field(seed: int, targets: Targets, lim
     assert (np.diff(np.where(np.isfinite(times), times, 1e9), axis=0) >= 0).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(SEEDS, LIMITS)
 def test_zones_share_out_the_coverage_and_overlaps_are_nested(seed: int, limit_s: float) -> None:

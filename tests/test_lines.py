@@ -140,6 +140,7 @@ def test_a_short_link_between_two_streets_is_not_swallowed() -> None:
     assert (found.network.n_streets, parts(found.network), found.report.joined) == (5, 1, ())
 
 
+@pytest.mark.slow
 def test_joining_never_takes_a_street_away() -> None:
     rng = np.random.default_rng(3)
     for _ in range(20):
@@ -326,6 +327,7 @@ def ends_of_rows(lines: gpd.GeoDataFrame, network: Network) -> tuple[np.ndarray,
     )
 
 
+@pytest.mark.slow
 def test_cambridge_meets_where_its_own_node_numbers_say(real_data: Path) -> None:
     lines = cambridge(real_data)
     whole = lines[lines.geom_type == "LineString"].reset_index(drop=True)
@@ -370,6 +372,7 @@ def turned_to_numbers(
     return begin, end
 
 
+@pytest.mark.slow
 def test_cambridge_keeps_its_bridges_apart_unless_every_crossing_is_joined(real_data: Path) -> None:
     lines = cambridge(real_data)
     source = RoadSource("c")
@@ -388,6 +391,7 @@ def test_cambridge_keeps_its_bridges_apart_unless_every_crossing_is_joined(real_
     assert ends.report.left_out == (("drawn_twice", (2480,)),)
 
 
+@pytest.mark.slow
 def test_cambridge_as_a_county_with_its_classes_mapped(
     real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

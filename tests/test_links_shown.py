@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from analysis.assessment import assess
 from analysis.scenario import Scenario
 from geo.county import read_county
@@ -33,6 +35,7 @@ def test_the_layer_holds_the_links_whose_loss_is_felt_elsewhere() -> None:
     assert drawn[0]["properties"]["k"] == "structure"
 
 
+@pytest.mark.slow
 def test_on_drawn_streets_no_link_is_critical_and_no_change_is_offered() -> None:
     found = assess(read_county(DATA), Scenario())
     assert costly_links(found) is None

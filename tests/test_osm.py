@@ -423,6 +423,7 @@ def test_the_exact_drive_filter_leaves_most_service_roads_out(real_data: Path) -
     assert (report.ways, report.simplified_nodes, report.simplified_edges) == (908, 731, 1790)
 
 
+@pytest.mark.slow
 def test_malta_builds_in_seconds_and_loads_at_once(real_data: Path, tmp_path: Path) -> None:
     extract = network_from_osm(real_data / "malta" / "malta-latest.osm.pbf", classes="osmnx-drive")
     assert (extract.report.stations_found, len(extract.stations), len(extract.hydrants)) == (8, 7, 6)

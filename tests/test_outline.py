@@ -100,6 +100,7 @@ def test_no_cells_and_nothing_inside_are_empty() -> None:
     assert outlined(np.full((4, 4), -1.0), 0, 0).is_empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1_000, 10_000_000])
 def test_a_number_is_found_in_its_row_among_few_and_among_many(size: int) -> None:
     numbers = np.random.default_rng(1).permutation(size)[:500]

@@ -127,6 +127,7 @@ def assessment() -> Assessment:
     return assess(read_county(DATA), Scenario())
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_assessment(assessment: Assessment) -> None:
     page, zh = opened(), Words("zh")
     share = assessment.summary["area_share"]
@@ -145,6 +146,7 @@ def test_parcel_area_is_held_against_the_target_and_names_its_denominator(assess
     assert said.startswith(f"占 319.56 亩的 {share['covered'] * 100:.1f} %；目标 80 %；")
 
 
+@pytest.mark.slow
 def test_a_share_without_streets_is_not_nought(other_county: Path) -> None:
     shutil.rmtree(other_county / "roads")
     page = opened()
@@ -287,6 +289,7 @@ def scenario_of(page: AppTest) -> Scenario:
     return scenario_from_json(page.session_state["asked"])
 
 
+@pytest.mark.slow
 def test_every_choice_reaches_the_scenario() -> None:
     page = opened()
     assert scenario_of(page) == Scenario()
@@ -306,6 +309,7 @@ def test_every_choice_reaches_the_scenario() -> None:
     assert scenario_of(page) == Scenario()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("standard", "limit_s", "turnout_s"),
     [("nfpa1710", 320, 80), ("nfpa1720_rural", 840, 60), ("iso_first_due", 252, 60), ("cn", 300, 60)],
@@ -350,6 +354,7 @@ def test_a_year_is_asked_where_something_planned_says_when_it_opens() -> None:
     assert planned_years(planned) == [2023, 2025, 2027]
 
 
+@pytest.mark.slow
 def test_a_longer_turnout_reaches_less() -> None:
     page = opened()
     label = "5分钟可达街道"
@@ -364,6 +369,7 @@ def test_a_longer_turnout_reaches_less() -> None:
     assert page.number_input(key="choice_turnout_s").value == 60
 
 
+@pytest.mark.slow
 def test_planned_works_count_when_asked() -> None:
     page = opened()
     page.toggle(key="choice_planned_works").set_value(True).run()
@@ -384,6 +390,7 @@ def test_the_map_asks_no_other_host_and_little_is_sent() -> None:
     assert sent["returned_objects"] == ["last_active_drawing"]
 
 
+@pytest.mark.slow
 def test_a_choice_leaves_the_base_map_as_it_is() -> None:
     page = opened()
     before = map_arguments(page)
@@ -395,6 +402,7 @@ def test_a_choice_leaves_the_base_map_as_it_is() -> None:
     assert map_arguments(page)["feature_group"] == before["feature_group"]
 
 
+@pytest.mark.slow
 def test_two_readers_do_not_see_each_other() -> None:
     one, other = opened(), opened()
     one.session_state.parcel_no = "曲储【2022】04号地"
@@ -419,6 +427,7 @@ def test_the_card_proves_the_bound_and_names_the_line() -> None:
     assert "第 80" in text
 
 
+@pytest.mark.slow
 def test_the_card_of_the_first_parcel_lists_its_blocks() -> None:
     page = opened()
     page.session_state.parcel_no = "曲储【2022】01号地"
@@ -466,6 +475,7 @@ def test_a_single_csv_brings_its_particulars_with_it() -> None:
     assert json.loads(single)["type"] == "FeatureCollection", "what carries its particulars itself is no zip"
 
 
+@pytest.mark.slow
 def test_nothing_is_written_into_what_is_kept() -> None:
     opened()
     county = county_of(DATA)
@@ -518,6 +528,7 @@ def test_broken_input_is_said_in_words_and_all_at_once(other_county: Path) -> No
     assert not page.metric
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", ["parcels", "stations", "hydrants", "roads"])
 def test_a_missing_layer_is_said_and_the_rest_is_shown(other_county: Path, layer: str) -> None:
     shutil.rmtree(other_county / layer)
@@ -573,6 +584,7 @@ def test_figures_are_written_as_each_language_writes_them() -> None:
     assert zh.of("verdict", "a new code") == "a new code"
 
 
+@pytest.mark.slow
 def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
     page = opened()
     page.session_state.parcel_no = "曲储【2022】04号地"
@@ -585,6 +597,7 @@ def test_the_echo_of_a_choice_made_on_the_map_changes_nothing() -> None:
 PARCEL_02 = "曲储【2022】02号地"
 
 
+@pytest.mark.slow
 def test_the_route_to_the_chosen_parcel_adds_up_to_its_arrival_time(assessment: Assessment) -> None:
     row = assessment.parcels.set_index("parcel_no").loc[PARCEL_02]
     route = way_of(assessment, PARCEL_02)
@@ -641,6 +654,7 @@ def two_stations(assessment: Assessment) -> Assessment:
     return assess(assessment.county, Scenario(planned_works=True))
 
 
+@pytest.mark.slow
 def test_streets_name_the_second_engine_and_overlaps_are_drawn(assessment: Assessment) -> None:
     assert set(second_due(assessment, Words("zh"))) == {""}, "one station alone has no second"
     both = two_stations(assessment)
@@ -686,6 +700,7 @@ def test_a_network_without_such_places_says_so(assessment: Assessment) -> None:
     assert "health" not in [each.key for each in map_layers(bare, Words("zh"))], "nothing was looked at"
 
 
+@pytest.mark.slow
 def test_barriers_are_drawn_by_kind_where_there_are_any(assessment: Assessment) -> None:
     zh = Words("zh")
     assert "barriers" not in [each.key for each in map_layers(assessment, zh)]
@@ -744,6 +759,7 @@ def test_closures_are_listed_changed_and_removed() -> None:
     assert scenario_of(page) == Scenario()
 
 
+@pytest.mark.slow
 def test_a_closure_on_no_street_is_said() -> None:
     page = opened()
     far = Closure("", "POINT (114.2 38.2)")
@@ -791,6 +807,7 @@ def test_a_place_that_is_none_closes_nothing(place: Any) -> None:
     assert not close_at(place, "name")
 
 
+@pytest.mark.slow
 def test_a_vehicle_reaches_the_scenario_with_its_policy() -> None:
     page = opened()
     page.toggle(key="choice_vehicle_asked").set_value(True).run()
@@ -807,6 +824,7 @@ def test_a_vehicle_reaches_the_scenario_with_its_policy() -> None:
         assert (field.min, field.max, field.step) == (bounds["low"], bounds["high"], bounds["step"])
 
 
+@pytest.mark.slow
 def test_sizes_are_taken_from_the_countys_vehicles_that_state_them(other_county: Path) -> None:
     assert sized_vehicles(county_of(DATA)) == {}
     file = other_county / "stations" / "vehicles.csv"
@@ -829,6 +847,7 @@ def test_a_streets_times_are_said_from_the_earlier_to_the_later(assessment: Asse
     assert zh.span(zh.minutes(row["arrival_s_start"]), zh.minutes(row["arrival_s_end"])) not in said
 
 
+@pytest.mark.slow
 def test_streets_too_narrow_say_so(assessment: Assessment) -> None:
     network = assessment.county.network
     assert network is not None
@@ -837,6 +856,7 @@ def test_streets_too_narrow_say_so(assessment: Assessment) -> None:
     assert "注意：净宽不足4米" in (street_layer(warned, Words("zh")).content or b"").decode()
 
 
+@pytest.mark.slow
 def test_the_card_names_the_second_engine(assessment: Assessment) -> None:
     page = opened()
     page.toggle(key="choice_planned_works").set_value(True)
@@ -859,6 +879,7 @@ def panel_texts(page: AppTest) -> str:
     return "\n".join([*tables, *said])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_panels_are_computed_only_when_opened(language: str) -> None:
     page = opened({"lang": language})
@@ -906,6 +927,7 @@ def test_every_rule_and_box_line_is_put_into_words(assessment: Assessment) -> No
         assert not any(row["asked"] in ("lost", "merged", "words") for row in fleet)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", PACKS)
 def test_the_rules_of_every_pack_are_shown(assessment: Assessment, pack: str) -> None:
     page = opened()
@@ -927,6 +949,7 @@ def test_the_rules_of_every_pack_are_shown(assessment: Assessment, pack: str) ->
     )
 
 
+@pytest.mark.slow
 def test_on_real_streets_a_share_stands_beside_the_first_engine(assessment: Assessment) -> None:
     network = assessment.county.network
     assert network is not None

@@ -86,6 +86,7 @@ def test_random_points_are_answered_as_the_field_and_the_route_answer_them() -> 
     assert all(route_to(found, points[row]) is None for row in np.flatnonzero(~known).tolist())
 
 
+@pytest.mark.slow
 def test_no_point_of_a_schematic_network_is_covered_or_too_late() -> None:
     found = quyang()
     network = found.county.network

@@ -55,18 +55,21 @@ def test_a_point_has_the_card_of_a_place_and_never_reads_covered(language: str) 
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_a_point_far_from_streets_says_why_it_is_not_analysed() -> None:
     shown = card(opened({CHOSEN: "114.72,38.61"}))
     assert say("zh", "place.reason.off_street") in shown
     assert "381 米（示意）" in shown
 
 
+@pytest.mark.slow
 def test_a_hydrant_without_a_place_says_so() -> None:
     shown = card(opened({CHOSEN: "hydrant:HS-10-49"}))
     assert say("zh", "place.without_place") in shown
     assert "起止点没有给出" in shown
 
 
+@pytest.mark.slow
 def test_search_lists_several_and_chooses_one_at_once() -> None:
     page = opened()
     search(page, "南环路")
@@ -94,6 +97,7 @@ def test_search_lists_several_and_chooses_one_at_once() -> None:
     assert not page.session_state.place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "key"), [("没有这条街", "search.nothing"), ("12.5,41.9", "search.outside")])
 def test_search_says_when_there_is_nothing(text: str, key: str) -> None:
     page = opened()
@@ -101,6 +105,7 @@ def test_search_says_when_there_is_nothing(text: str, key: str) -> None:
     assert say("zh", key) in [each.value for each in page.caption]
 
 
+@pytest.mark.slow
 def test_what_the_map_tells_is_checked() -> None:
     assert point_told([114.7, 38.62]) == "114.700000,38.620000"
     for told in (None, "x", [1], [1, "2"], [200, 10], [float("nan"), 1], {"a": 1}):

@@ -267,6 +267,7 @@ def test_the_panel_filters_and_the_figures_carry_marks(monkeypatch: pytest.Monke
     assert page.table[0].value["核对"].str.startswith("**影响结果**").all()
 
 
+@pytest.mark.slow
 def test_a_county_without_a_plan_has_no_marks(
     write_county: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

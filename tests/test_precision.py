@@ -61,6 +61,7 @@ def test_a_flow_never_reads_as_more_than_it_is() -> None:
     assert as_written(table, ["flow_lps"])["flow_lps"].iloc[0] == 14.9999
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("over_m", [-0.004, 0.0, 0.004])
 def test_files_never_contradict_their_states_at_the_limit(over_m: float, tmp_path: Path) -> None:
     """At ten metres a second four millimetres are 0.4 ms: 300.0004 s is late, and reads so."""

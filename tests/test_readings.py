@@ -38,6 +38,7 @@ COUNTY = {
 }
 
 
+@pytest.mark.slow
 def test_a_reading_with_swapped_columns_is_told_and_taken_in_one_go(
     write_county: Write, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def in_layer(county: Path, layer: str) -> list[Any]:
     return list(json.loads(path.read_text("utf-8"))["features"])
 
 
+@pytest.mark.slow
 @BOTH
 def test_by_command_line_every_row_is_kept_or_rejected(
     name: str, real_data: Path, fresh: Path, capsys: Captured
@@ -163,6 +164,7 @@ def test_through_the_page_every_row_is_kept_or_rejected(
     assert not list(fresh.glob(f"*/{real.layer}.geojson"))
 
 
+@pytest.mark.slow
 def test_streets_of_baoding_are_sent_to_build_and_none_is_taken_for_something_else(
     real_data: Path, fresh: Path, capsys: Captured
 ) -> None:
@@ -177,6 +179,7 @@ def test_streets_of_baoding_are_sent_to_build_and_none_is_taken_for_something_el
     assert (code, looked["file"]["rows_kept"]) == (0, 8)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_work_one_after_the_other_in_a_fresh_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:

@@ -58,6 +58,7 @@ def test_every_computed_column_has_its_title(language: str) -> None:
 UNPLACED = {"reason", "joint_reason", "hose_reason", "shuttle_state"}
 
 
+@pytest.mark.slow
 @BOTH
 def test_every_code_that_stands_in_a_table_has_its_words(make: Any) -> None:
     seen = set()

@@ -112,6 +112,7 @@ def test_every_geojson_keeps_to_rfc_7946(make: Any) -> None:
                     assert not any(ring.is_ccw for ring in part.interiors)
 
 
+@pytest.mark.slow
 @BOTH
 def test_columns_are_those_that_were_promised(make: Any) -> None:
     answer = make()
@@ -197,6 +198,7 @@ def test_csv_opens_in_spreadsheets_and_runs_nothing() -> None:
     assert not {"geometry", "shape", "bound_shape"} & set(rows[0])
 
 
+@pytest.mark.slow
 def test_the_open_database_licence_is_named_only_where_it_holds() -> None:
     answer = paper()
     assert read(answer, "streets.geojson")["about"]["odbl_notice"] is None

@@ -79,6 +79,7 @@ def test_ledgers_add_up_on_real_streets(real_data: Path) -> None:
             check(field, street, float(random.uniform(0, network.length_m[street])))
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_ledger_that_adds_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "route.geojson"
     assert main(["route", "--to", "FS-1", "--out", str(out), "--json"]) == 0

@@ -62,6 +62,7 @@ class Session(dict[str, object]):
         self[name] = value
 
 
+@pytest.mark.slow
 def test_a_saved_scenario_is_opened_and_its_link_names_it_with_its_digest(county: Path) -> None:
     page = opened()
     supposed(page, Changes())
@@ -85,6 +86,7 @@ def test_a_saved_scenario_is_opened_and_its_link_names_it_with_its_digest(county
     assert "没有叫“建成”的方案" in warnings(opened(link)).replace("\\", "")
 
 
+@pytest.mark.slow
 def test_a_scenario_is_saved_by_one_act_and_never_over_anothers_work_unknown(county: Path) -> None:
     page = opened()
     supposed(page, WITH_STATION.changes)
@@ -117,6 +119,7 @@ def test_a_scenario_is_saved_by_one_act_and_never_over_anothers_work_unknown(cou
     assert not (county / "外面.json").exists()
 
 
+@pytest.mark.slow
 def test_what_is_too_large_for_a_link_is_linked_by_its_saved_name(county: Path) -> None:
     many = tuple(
         SourceAdded(f"H+{n}", 114.65 + n * 1.31e-4, 38.6 + (n * 7919 % 97) * 1e-3) for n in range(400)
@@ -139,6 +142,7 @@ def test_what_is_too_large_for_a_link_is_linked_by_its_saved_name(county: Path) 
     assert "本页显示的是它现在的内容" in warnings(later)
 
 
+@pytest.mark.slow
 def test_a_link_to_another_state_says_so_in_the_page(county: Path) -> None:
     assert (county / "scenarios" / "现状.json").is_file()
     page = opened({"saved": "现状~zz"})
@@ -207,6 +211,7 @@ def test_nothing_saved_is_nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Saved.__dataclass_fields__.keys() >= {"file", "digest"}
 
 
+@pytest.mark.slow
 def test_stations_of_a_saved_scenario_are_there_after_it_was_opened(county: Path) -> None:
     assert len(list((county / "scenarios").glob("*.json"))) == 3
     page = opened()

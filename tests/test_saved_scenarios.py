@@ -207,6 +207,7 @@ def test_previous_versions_do_not_pile_up(tmp_path: Path) -> None:
     assert len(kept) == len(names(tmp_path / FOLDER / PREVIOUS)) == MOST_PREVIOUS
 
 
+@pytest.mark.slow
 def test_the_county_ships_three_scenarios_and_each_can_be_asked() -> None:
     listed = list_scenarios(DATA)
     assert [each.file for each in listed] == sorted(["现状", "建成", "乡镇专职队"])

@@ -100,6 +100,7 @@ def test_study_areas_in_parts_and_with_holes() -> None:
     assert answer.summary["covered_area_m2"] < area.area
 
 
+@pytest.mark.slow
 def test_a_station_known_along_a_line_gives_a_range_that_its_ends_are_in() -> None:
     line = path((-900, 0), (900, 0))
     uncertain = A | {"shape": line, "position_class": "P4", "location": "ADDR(x;1)"}

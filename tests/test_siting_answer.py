@@ -92,6 +92,7 @@ def test_a_station_that_stands_is_kept_or_given_up_as_asked() -> None:
     assert siting_summary(free)["given_up"] == 1
 
 
+@pytest.mark.slow
 def test_the_worst_and_the_mean_time_on_paper() -> None:
     # Two stations at a quarter and three quarters: 2,400 m at most, 1,200 m on average, after 60 s of turnout.
     worst = siting(asked([]), choice("worst", further=2))
@@ -130,6 +131,7 @@ def test_the_matrix_is_the_field(seed: int) -> None:
     np.testing.assert_array_equal(cover.toarray() > 0, (seconds <= 100.0).T)
 
 
+@pytest.mark.slow
 def test_what_the_plan_covers_is_worked_out_on_the_streets_and_agrees_with_the_samples() -> None:
     answer = siting(
         asked([STATION], town(grid_lines(41, 150.0))), choice("most", further=2, most_places=2000)
@@ -223,6 +225,7 @@ def test_it_can_be_stopped_and_says_how_far_it_is() -> None:
         siting(asked([STATION]), choice("most"), look=Look(stop=lambda: True))
 
 
+@pytest.mark.slow
 def test_what_cannot_be_asked_is_told_all_at_once() -> None:
     with pytest.raises(InputError) as refused:
         siting(assess(read_county(DATA), Scenario()), choice("best", further=99, candidates="file"))
@@ -245,6 +248,7 @@ def test_files_say_what_they_rest_on() -> None:
     assert json.loads(files["siting.json"])["siting"]["demand"]["unit"] == "m"
 
 
+@pytest.mark.slow
 def test_the_county_as_published_gets_the_bound_and_no_siting(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -305,6 +309,7 @@ def test_four_questions_on_random_towns_equal_trying_every_plan(seed: int) -> No
     assert mean.value == pytest.approx(best)
 
 
+@pytest.mark.slow
 def test_a_station_known_by_words_is_taken_at_its_nominal_place_and_that_is_said() -> None:
     unsure = STATION | {"shape": path((0, 0), (300, 0)), "position_class": "P4"}
     assert siting_summary(siting(asked([unsure]), choice("most")))["places_uncertain"]
@@ -324,6 +329,7 @@ def test_a_station_supposed_at_a_villages_point_makes_places_uncertain() -> None
         assert siting(assess(county, scenario), choice("most")).places_uncertain is uncertain
 
 
+@pytest.mark.slow
 def test_the_last_stage_is_the_plan_without_the_stations_it_gives_up() -> None:
     # The median of the road stands in its middle; the station given up at its end reached 2,400 m more.
     answer = siting(asked([STATION]), choice("mean", further=0, standing="free"))
@@ -360,6 +366,7 @@ def test_no_station_at_all_has_no_time(question: str) -> None:
         siting(asked([]), choice(question, further=0))
 
 
+@pytest.mark.slow
 def test_stations_of_which_nobody_knows_what_they_cover_are_counted_and_said() -> None:
     away = {"station_id": "B", "geometry": at(4000, 5000)}
     unknown = {"station_id": "C", "geometry": at(9000, 0), "status": "unknown"}

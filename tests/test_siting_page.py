@@ -263,6 +263,7 @@ def test_every_file_of_an_answer_is_handed_out(done: SitingJob) -> None:
         assert set(packed.namelist()) == set(FILES)
 
 
+@pytest.mark.slow
 def test_files_that_limit_candidates_are_read_and_everything_wrong_is_told_by_name() -> None:
     area = shapely.box(114.69, 38.61, 114.70, 38.62)
     feature = {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(area))}
@@ -283,6 +284,7 @@ def test_files_that_limit_candidates_are_read_and_everything_wrong_is_told_by_na
     assert (many.points, [each.code for each in many.problems]) == (None, ["siting_many_points"])
 
 
+@pytest.mark.slow
 def test_on_drawn_streets_nothing_is_solved_and_the_straight_line_speaks() -> None:
     found = assess(read_county(ROOT / "data"), Scenario())
     assert not can_be_sited(found)
@@ -321,6 +323,7 @@ def test_the_panel_of_the_default_county_offers_no_solve(
     assert table[words("siting.bound_column.parcel")].nunique() == 5
 
 
+@pytest.mark.slow
 def test_a_link_and_reset_carry_the_stations_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COUNTY_DIR", raising=False)
     changes = Changes(stations_added=(StationAdded("NEW-1", 114.70, 38.62),))
@@ -344,6 +347,7 @@ def test_every_question_has_its_words() -> None:
         assert not {words.of("siting.question", each) for each in QUESTIONS} & set(QUESTIONS)
 
 
+@pytest.mark.slow
 def test_solving_on_the_page_from_button_to_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNTY_DIR", str(measured_county(tmp_path / "county")))
     page = opened("en", panel_siting=True)
@@ -366,6 +370,7 @@ def test_solving_on_the_page_from_button_to_scenario(tmp_path: Path, monkeypatch
     assert page.button(key="siting_take_back")
 
 
+@pytest.mark.slow
 def test_candidates_come_from_a_file_and_a_bad_one_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

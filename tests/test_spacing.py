@@ -397,6 +397,7 @@ def test_adding_a_hydrant_opens_nothing_and_the_proposal_closes_everything(
     assert (closed.streets["missing"].sum(), len(closed.stretches), len(closed.proposed)) == (0, 0, 0)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15)
 @given(
     st.integers(0, 700), st.integers(50, 300), st.lists(st.floats(0, 1), min_size=1, max_size=7),
@@ -434,6 +435,7 @@ def test_a_network_without_names_has_no_streets() -> None:
     assert (found.figures["unnamed_m"], found.figures["hydrants_off_streets"]) == (500.0, 1)
 
 
+@pytest.mark.slow
 def test_streets_of_lauf_as_projected_independently(real_data: Path) -> None:
     extract = network_from_osm(real_data / "lauf" / "lauf-200115.osm.pbf")
     network, posts = extract.network, extract.hydrants

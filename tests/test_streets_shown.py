@@ -158,6 +158,7 @@ def test_layers_nobody_switched_on_cost_nothing_and_come_when_wanted() -> None:
     assert "/hose." in json.dumps(json.loads(page.get("component_instance")[0].proto.json_args))
 
 
+@pytest.mark.slow
 def test_what_no_time_changes_is_kept_when_times_change(assessment: Assessment) -> None:
     later = assess(assessment.county, Scenario(targets=Targets(turnout_s=120)))
     assert still_water(later) is still_water(assessment)
@@ -182,6 +183,7 @@ def test_panels_of_water_say_the_brigades_own_numbers(assessment: Assessment) ->
     assert {sum(each[name] for name in RULE_HEADS[1:]) for each in rules} == {107, 4}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_shuttle_of_ones_own_reaches_the_scenario(language: str) -> None:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)

@@ -45,6 +45,7 @@ def numbers(chosen: Filter, language: str = "zh") -> list[int]:
     return (np.flatnonzero(rows_shown(table(language), chosen)) + 1).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chosen", "shown"),
     [
@@ -234,6 +235,7 @@ def test_a_filter_by_verdict_and_use_stays_in_the_other_language() -> None:
     assert len(shown_table(page)) == 3
 
 
+@pytest.mark.slow
 def test_the_plans_columns_stay_and_computed_ones_are_chosen() -> None:
     page = opened()
     there = list(shown_table(page))
@@ -254,6 +256,7 @@ def test_the_plans_columns_stay_and_computed_ones_are_chosen() -> None:
     assert len(list(shown_table(page))) == 9
 
 
+@pytest.mark.slow
 def test_streets_are_filtered_by_name() -> None:
     page = opened()
     page.segmented_control(key="shown_table").set_value("streets").run()

@@ -279,6 +279,7 @@ def test_trap_21_overlaps_count_once_and_shares_add_up() -> None:
     assert share["not_analysed"] == pytest.approx(0.5, abs=0.005)
 
 
+@pytest.mark.slow
 def test_trap_22_what_nobody_reaches_is_null_and_no_number() -> None:
     split = town([[(0, 0), (1000, 0)], [(0, 500), (1000, 500)]])
     told = answered(split, parcels=plots(plot(400, 490, 420, 510)))
@@ -359,6 +360,7 @@ def test_trap_25_map_files_and_tables_say_the_same() -> None:
     assert drawn_as == placed
 
 
+@pytest.mark.slow
 def test_trap_26_files_are_plain_geojson_with_whole_names() -> None:
     ring = town([[(0, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 0)]])
     told = answered(ring, parcels=[{"parcel_no": "P", "area_mu": float("nan"), "geometry": plot(0, 0, 9, 9)}])

@@ -104,6 +104,7 @@ def test_nothing_to_undo_is_said_and_nothing_is_touched(write_county: Write) -> 
         undo_layer(folder, "pumps")
 
 
+@pytest.mark.slow
 def test_a_refused_file_changes_nothing_that_is_kept(
     write_county: Write, add: Callable[..., None], tmp_path: Path
 ) -> None:

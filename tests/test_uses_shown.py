@@ -36,6 +36,7 @@ def features(assessment: Assessment, language: str) -> list[dict[str, Any]]:
     return [each | {"l": [data["texts"][line] for line in each.get("l", ())]} for each in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "letters", "label"),
     [("zh", ["商", "居", "居", "教"], "示意配色"), ("en", ["C", "R", "R", "E"], "illustrative colours")],

@@ -167,6 +167,7 @@ VEHICLES = st.builds(
 )  # any that the bounds allow
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, MODELS, LIMITS_S, VEHICLES)
 def test_blocking_never_covers_anything(
@@ -183,6 +184,7 @@ def test_blocking_never_covers_anything(
     assert reached[impassable(network, vehicle)[after.field.parts().street]].sum() == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEEDS, MODELS, LIMITS_S, VEHICLES, st.tuples(st.floats(1, 1.5), st.floats(1, 1.5), st.floats(1, 1.5)))
 def test_a_larger_vehicle_never_covers_more(
@@ -236,6 +238,7 @@ def test_everything_wrong_with_a_vehicle_is_said_at_once() -> None:
         assert [each.code for each in caught.value.problems] == ["not_an_object"]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(SEEDS, LIMITS_S, VEHICLES)
 def test_a_town_with_blocked_streets_agrees_with_networkx(

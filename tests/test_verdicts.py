@@ -118,6 +118,7 @@ def test_ground_up_to_the_off_street_limit_is_covered() -> None:
     assert judged(surveyed(plot(900, 0, 1150, 100)), limit(3000)).verdict == "covered"
 
 
+@pytest.mark.slow
 def test_a_small_pocket_off_the_streets_is_found_in_a_huge_parcel() -> None:
     # One block of 400 m is left open: only its innermost ground is farther than 150 m from a street.
     size, opened = 3000.0, plot(1400, 1400, 1705, 1705)
@@ -151,6 +152,7 @@ def test_a_parcel_on_an_island_is_not_analysed() -> None:
     assert np.isnan(parcel.arrival_s_max)
 
 
+@pytest.mark.slow
 def test_holes_and_many_parts_are_looked_at_part_by_part() -> None:
     near, late = plot(0, 0, 50, 50), plot(900, 900, 950, 950)
     both = judged(surveyed(shapely.MultiPolygon([near, late])), limit(120))
@@ -245,6 +247,7 @@ def test_on_a_schematic_network_nothing_is_covered_or_not_covered() -> None:
         assert parcels["reason"].tolist() == [reason, reason]
 
 
+@pytest.mark.slow
 def test_without_stations_roads_or_states() -> None:
     shape = plot(0, 0, 50, 50)
     out = AT_THE_MIDDLE | {"status": "out_of_service"}
@@ -357,6 +360,7 @@ def verdict_ranks(answer: Assessment) -> dict[str, int]:
     return dict(zip(known["parcel_no"], known["verdict"].map(RANK), strict=True))
 
 
+@pytest.mark.slow
 def test_more_time_is_never_worse_and_the_slow_case_never_better() -> None:
     county = many()
     before: dict[str, int] = {}
@@ -400,6 +404,7 @@ def other_places(answer: Assessment) -> list[np.ndarray[Any, np.dtype[np.int64]]
     return [np.append(well, badly[i]) for i in (0, -1)]
 
 
+@pytest.mark.slow
 def test_another_crs_gives_the_same_verdicts() -> None:
     utm = "EPSG:32650"
     metres = many()

@@ -175,6 +175,7 @@ def test_street_without_water_by_hand() -> None:
     assert street["without_water_m"]["even"] == pytest.approx(2000 - 300, abs=0.5)
 
 
+@pytest.mark.slow
 def test_a_parcel_is_covered_by_water_only_from_surveyed_hydrants() -> None:
     inside, edge, off = plot(-50, -50, 50, 50), plot(100, -5, 160, 5), plot(400, 0, 450, 50)
     known = [hydrant(1, 0, 0)]

@@ -154,6 +154,7 @@ def test_the_county_as_published_says_nothing_from_its_drawing() -> None:
     assert {"schematic_network", "hydrants_interpolated", "crane_flow_by_design"} <= set(summary["notes"])
 
 
+@pytest.mark.slow
 def test_every_column_stands_in_the_page_on_files() -> None:
     page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
     files = water_files(water_of(paper(cranes=[CRANE]))) | {

@@ -61,6 +61,7 @@ def press(page: AppTest, key: str) -> None:
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_every_change_is_listed_in_words_and_can_be_taken_away_undone_and_done_again() -> None:
     page = opened()
     assert not [each for each in page.button if str(each.key).startswith("what_if")], "folded until used"
@@ -92,6 +93,7 @@ def test_every_change_is_listed_in_words_and_can_be_taken_away_undone_and_done_a
     assert page.button(key="what_if_undo").disabled
 
 
+@pytest.mark.slow
 def test_a_change_leaves_the_base_map_as_it_is_wherever_the_new_thing_stands() -> None:
     page = opened()
     before = map_arguments(page)["script"]
@@ -99,6 +101,7 @@ def test_a_change_leaves_the_base_map_as_it_is_wherever_the_new_thing_stands() -
     assert map_arguments(page)["script"] == before
 
 
+@pytest.mark.slow
 def test_an_undone_effect_of_a_closure_stands_in_its_field_again() -> None:
     page = opened()
     supposed(page, Changes(), {1: Closure("", "POINT (114.7 38.62)")})
@@ -154,6 +157,7 @@ def test_the_map_adds_moves_and_switches_off_and_what_this_county_cannot_have_is
     assert len(session["choice_changes"].hydrants_added) == MOST_CHANGES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "told",
     [
@@ -241,6 +245,7 @@ def test_a_figure_of_supposed_hydrants_says_so() -> None:
     assert word in str(all_of(assess(county, moved))["protected"])
 
 
+@pytest.mark.slow
 def test_the_view_rests_on_the_county_as_surveyed() -> None:
     county = read_county(DATA)
     far = assess(county, Scenario(changes=Changes(stations_added=(FAR,))))

@@ -33,6 +33,7 @@ def flips(network: Any, *parcels: Any, scenario: Scenario = PLAIN) -> dict[str, 
     return {flip.kind: flip for flip in found.flips}
 
 
+@pytest.mark.slow
 def test_a_straight_road_by_hand() -> None:
     network = town(ROAD)
     county = paper_county(network, stations=[STATION_A], parcels=[LATE, NEAR])
@@ -60,6 +61,7 @@ def test_nothing_smaller_would_do() -> None:
     assert assess(county, slower).parcels["verdict"].iloc[0] != "covered"
 
 
+@pytest.mark.slow
 def test_a_one_way_street_driven_against_and_a_link() -> None:
     # Out by a long loop, for the direct street leads back only.
     direct = [[(0.0, 0.0), (1000.0, 0.0)]]
@@ -94,6 +96,7 @@ def test_a_link_is_one_more_street_and_owns_nothing() -> None:
     assert shapely.length(more.lines[-1]) == pytest.approx(more.length_m[-1])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_asked_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     county = paper_county(town(ROAD), stations=[STATION_A], parcels=[LATE, NEAR])
     for number, told in (("near", "covered already"), ("none", "no parcel")):
@@ -113,6 +116,7 @@ def test_it_is_told_in_words(language: str) -> None:
     assert all("nan" not in line for line in lines)
 
 
+@pytest.mark.slow
 def test_the_shortest_cut_in_turnout_is_found_where_a_station_has_its_own() -> None:
     # A comes first with 50 s of its own and is 15 s late; B, 25 s late, has the scenario's 60 s.
     stations = [{**STATION_A, "turnout_s": 50.0}, {**STATION_A, "station_id": "B"}]
@@ -141,6 +145,7 @@ def test_how_late_it_is_is_told_also_where_a_straight_line_decides() -> None:
     assert why_not(found, "late").late_s == pytest.approx(265)
 
 
+@pytest.mark.slow
 def test_a_link_says_what_its_junction_costs_others() -> None:
     # A third street makes a junction of the bend at 1,000 m: 10 s more for whoever drives on.
     road = [[(0.0, 0.0), (1000.0, 0.0)], [(1000.0, 0.0), (2400.0, 0.0)], [(1000.0, 60.0), (1500.0, 60.0)]]
