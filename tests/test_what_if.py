@@ -23,7 +23,7 @@ from tests.test_figures import A, all_of, grid_county
 from tests.test_page import DATA, map_arguments, opened
 from tests.towns import at, grid_lines, plain_targets, town
 from views import closures, map_steps, steps
-from views.flipped import CHANGE, flipped, with_change
+from views.flipped import CHANGE, flipped, sites_lacking, with_change
 from views.layers import map_layers, still
 from views.map_steps import take_step
 from views.table import plan_table
@@ -194,6 +194,17 @@ def near_and_far() -> tuple[Assessment, Assessment]:
     place = reproject(shapes_of([at(700, 700)]), county.crs, WGS84)[0]
     changes = Changes(stations_added=(StationAdded("S+1", place.x, place.y),))
     return assess(county, asked_first), assess(county, replace(asked_first, changes=changes))
+
+
+def test_a_supposed_station_away_from_every_street_says_why_nothing_is_not_covered_any_more() -> None:
+    before, after = near_and_far()
+    assert sites_lacking(before, ZH) == sites_lacking(after, ZH) == []
+    place = reproject(shapes_of([at(700, 2000)]), before.county.crs, WGS84)[0]
+    away = Changes(stations_added=(StationAdded("S+1", place.x, place.y),))
+    lost = assess(surveyed_county(before.county), replace(before.scenario, changes=away))
+    assert lost.parcels["verdict"].tolist() == ["covered", "not_analysed"]
+    (said,) = sites_lacking(lost, ZH)
+    assert "S+1" in said
 
 
 def test_flipped_parcels_have_a_sign_before_the_plans_own_columns() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from analysis.county_changes import ADDED, MOVED
 from analysis.scenario import Scenario
 from geo.map_style import VERDICT_LETTER
 from views.map_steps import step_problems
@@ -59,6 +60,19 @@ def _change(old: str, new: str, words: Words) -> str:
     return words("flipped.change", before=verdict_words(old, words), after=verdict_words(new, words))
 
 
+def sites_lacking(after: Assessment, words: Words) -> list[str]:
+    """In words the supposed stations that count and find no street: what they would cover nobody knows, so that what
+    was not covered is not analysed with them."""
+    stations = after.stations
+    if "scenario_change" not in stations:
+        return []
+    lacking = stations[
+        stations["scenario_change"].isin([ADDED, MOVED]) & stations["site_state"].isin(["too_far", "hidden"])
+    ]
+    limit = words.metres(after.scenario.targets.snap_limit_m)
+    return [words("flipped.no_street", number=str(each), limit=limit) for each in lacking["station_id"]]
+
+
 def flipped_line(before: Assessment | None, after: Assessment, words: Words) -> None:
     """One line that names these parcels, in a place of its own that is always there; and why the last step on the map
     was not taken. Without a change or closure, and without such a parcel, the place is empty."""
@@ -69,6 +83,8 @@ def flipped_line(before: Assessment | None, after: Assessment, words: Words) -> 
         if problems:
             lines = "\n".join(f"- {plain(each.text(words.language))}" for each in problems)
             st.warning(f"{words('flipped.not_taken')}\n\n{lines}")
+        for text in sites_lacking(after, words):
+            st.warning(plain(text))
         if before is None or not len(after.parcels):
             return
         if not mine:
