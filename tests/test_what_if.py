@@ -26,6 +26,7 @@ from views import closures, map_steps, steps
 from views.flipped import CHANGE, flipped, sites_lacking, with_change
 from views.layers import map_layers, still
 from views.map_steps import take_step
+from views.print_sheet import print_sheet
 from views.table import plan_table
 from views.what_if import change_words, planned_streets
 from views.wording import Words
@@ -205,6 +206,13 @@ def test_a_supposed_station_away_from_every_street_says_why_nothing_is_not_cover
     assert lost.parcels["verdict"].tolist() == ["covered", "not_analysed"]
     (said,) = sites_lacking(lost, ZH)
     assert "S+1" in said
+
+
+def test_a_printed_sheet_says_that_it_rests_on_suppositions() -> None:
+    before, after = near_and_far()
+    word = ZH("print.supposed", number=1)
+    assert word in print_sheet(after, ZH)["asked"]
+    assert "假设" not in print_sheet(before, ZH)["asked"]
 
 
 def test_flipped_parcels_have_a_sign_before_the_plans_own_columns() -> None:

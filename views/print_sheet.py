@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analysis.change_steps import each_change
 from geo.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def _asked(assessment: Assessment, words: Words) -> str:
     ]
     parts += [words("print.year", year=scenario.year)] if scenario.year else []
     parts += [words("print.closures", number=len(scenario.closures))] if scenario.closures else []
+    supposed = len(list(each_change(scenario.changes)))
+    parts += [words("print.supposed", number=supposed)] if supposed else []
     return " · ".join(parts)
 
 
