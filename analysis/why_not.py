@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from analysis import standards
 from analysis.arrival import Sites, arrival_field, streets_that_take_sites
 from analysis.assessment import judged_parcels
-from analysis.change_edits import placed_at
+from analysis.change_steps import move
 from analysis.county_changes import county_with
 from analysis.coverage import connected_streets
 from analysis.readings import each_alone, first_due
@@ -414,7 +414,7 @@ def _station(asked: _Asked) -> Flip | None:
     for move_m, station_id, node in sorted(options)[:MOST_TRIED]:
         place = shapely.Point(network.nodes[node])
         lon, lat = shapely.get_coordinates(reproject(shapes_of([place]), network.crs, WGS84))[0].tolist()
-        changes = placed_at(asked.scenario.changes, "stations", station_id, round(lon, 7), round(lat, 7))
+        changes = move(asked.scenario.changes, "stations", station_id, round(lon, 7), round(lat, 7))
         changed = replace(asked.scenario, changes=changes)
         arrival_s = asked.arrival_s(changed)
         if arrival_s is not None:
