@@ -24,7 +24,7 @@ from geo.network import CLASSES, LEVEL_CROSSING
 from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from analysis.arrival import ArrivalField
     from analysis.assessment import Assessment
@@ -144,12 +144,12 @@ def _length_behind(
     return behind
 
 
-def critical_links(assessment: Assessment, told: Callable[[float], None] | None = None) -> gpd.GeoDataFrame:
+def critical_links(assessment: Assessment) -> gpd.GeoDataFrame:
     """Every link with what closing it loses, most first: :data:`COLUMNS` and its line, in the county's CRS.
 
     ``lost_m``: street length no longer reached in time, the link's own included; ``lost_beyond_m`` without it;
-    ``parcels_lost`` and their mu: parcels in time at every point today that no longer are. ``told`` is given the share
-    done. Raises :class:`InputError` without streets, on streets that are only drawn, or where nobody comes.
+    ``parcels_lost`` and their mu: parcels in time at every point today that no longer are. Raises
+    :class:`InputError` without streets, on streets that are only drawn, or where nobody comes.
     """
     county = assessment.county
     found = []
@@ -163,12 +163,7 @@ def critical_links(assessment: Assessment, told: Callable[[float], None] | None 
         raise InputError(found)
     today = _Today.of(assessment, assessment.field, assessment.due)
     links = links_of(county.network)
-    rows = []
-    for number, link in enumerate(links, start=1):
-        rows.append(today.without(link))
-        if told is not None:
-            told(number / len(links))
-    return _table(assessment, county.network, links, rows)
+    return _table(assessment, county.network, links, [today.without(link) for link in links])
 
 
 @dataclass(frozen=True)

@@ -181,11 +181,21 @@ def field_of(
     Streets with a stated limit below the ``vehicle`` are not driven; sites snap as if they were. ``targets`` may
     differ from those the sites were found with in speeds and delays, not in turnout.
     """
-    network = county.network
-    if network is None or stations.sites is None:
+    if county.network is None or stations.sites is None:
         return None
+    return field_over(county.network, stations.sites, targets, closures, vehicle)
+
+
+def field_over(
+    network: Network,
+    sites: Sites,
+    targets: Targets,
+    closures: tuple[Closure, ...] = (),
+    vehicle: Vehicle | None = None,
+) -> ArrivalField:
+    """The arrival field of any sites on a network, with closures as a scenario writes them; see :func:`field_of`."""
     closed = closures_on(network, closures) if closures else None
-    return arrival_field(network, stations.sites, targets, closed, vehicle)
+    return arrival_field(network, sites, targets, closed, vehicle)
 
 
 @lru_cache(maxsize=8)

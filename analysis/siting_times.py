@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from analysis.arrival import Sites, arrival_field
+from analysis.arrival import Sites
 from analysis.readings import each_alone, first_due, seconds_at
-from analysis.sites import closures_on
+from analysis.sites import field_over
 from analysis.siting_demand import streets_of
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class Look:
         return self.stop is not None and self.stop()
 
 
-def watched(each: Iterator[_Kind], count: int, look: Look | None, step: str = "times") -> Iterator[_Kind]:
-    """The same things one after another, told of and stopped as somebody looks on; raises :class:`Stopped`."""
+def watched(each: Iterator[_Kind], count: int, look: Look | None) -> Iterator[_Kind]:
+    """The times of one site after another, told of and stopped as somebody looks on; raises :class:`Stopped`."""
     look = look or Look()
     for number, one in enumerate(each, start=1):
         if look.stopped:
             raise Stopped
-        look.tell(step, number / count)
+        look.tell("times", number / count)
         yield one
 
 
@@ -92,15 +92,14 @@ def site_times(assessment: Assessment, candidates: gpd.GeoDataFrame) -> SiteTime
         both("chainage_m", candidates["chainage_m"].to_numpy(dtype=float)[rows]),
         both("snap_m", candidates["snap_m"].to_numpy(dtype=float)[rows]), both("turnout_s", turnout_s),
     )  # fmt: skip
-    closed = closures_on(network, scenario.closures) if scenario.closures else None
-    field = arrival_field(network, sites, scenario.targets, closed, scenario.blocked_for)
+    field = field_over(network, sites, scenario.targets, scenario.closures, scenario.blocked_for)
     return SiteTimes(field, np.arange(count) < len(mine), np.concatenate([np.full(len(mine), -1), rows]))
 
 
 def without_closures(times: SiteTimes, assessment: Assessment) -> SiteTimes:
     """The same sites on streets that nothing is shut on."""
     field = times.field
-    return replace(times, field=arrival_field(field.network, field.sites, assessment.scenario.targets))
+    return replace(times, field=field_over(field.network, field.sites, assessment.scenario.targets))
 
 
 def worst_of_each(times: SiteTimes, demand: Demand, limit_s: float = np.inf) -> Iterator[Floats]:

@@ -15,7 +15,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from analysis import standards
-from analysis.arrival import Sites, arrival_field, streets_that_take_sites
+from analysis.arrival import Sites, streets_that_take_sites
 from analysis.assessment import judged_parcels
 from analysis.change_steps import move
 from analysis.county_changes import county_with
@@ -23,14 +23,14 @@ from analysis.coverage import connected_streets
 from analysis.readings import each_alone, first_due
 from analysis.reversal import way_back
 from analysis.route import first_due_route
-from analysis.sites import closures_on, field_of, station_sites
+from analysis.sites import field_of, field_over, station_sites
 from analysis.verdicts import sample_times
 from geo.crs import WGS84, reproject, shapes_of
 from geo.network import CLASSES
 from geo.problems import InputError, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from analysis.arrival import ArrivalField
     from analysis.assessment import Assessment
@@ -225,18 +225,32 @@ def _turnout(asked: _Asked) -> Flip | None:
     What is missing need not be enough: the station that is late by least may have a turnout of its own.
     """
     now = asked.scenario.targets.turnout_s
-    low, high, best = 1, int(now), None
-    if np.isfinite(asked.late_s) and asked.late_s > 0:
-        low = max(int(np.ceil(asked.late_s)), 1)
-    tried = low
-    while low <= high:
-        changed = _with_targets(asked.scenario, turnout_s=now - tried)
+
+    def flip_at(less: int) -> Flip | None:
+        changed = _with_targets(asked.scenario, turnout_s=now - less)
         arrival_s = asked.arrival_s(changed)
         if arrival_s is None:
+            return None
+        return Flip(TURNOUT, float(less), "s", "", arrival_s, now, now - less, scenario=changed)
+
+    missing = np.isfinite(asked.late_s) and asked.late_s > 0
+    low = max(int(np.ceil(asked.late_s)), 1) if missing else 1
+    return _least(low, int(now), flip_at, first=low)
+
+
+def _least(
+    low: int, high: int, flip_at: Callable[[int], Flip | None], first: int | None = None
+) -> Flip | None:
+    """The change by the least whole number from ``low`` to ``high`` that covers the parcel, where more never covers
+    less; ``first`` is tried first."""
+    best: Flip | None = None
+    tried = (low + high) // 2 if first is None else first
+    while low <= high:
+        found = flip_at(tried)
+        if found is None:
             low = tried + 1
         else:
-            best = Flip(TURNOUT, float(tried), "s", "", arrival_s, now, now - tried, scenario=changed)
-            high = tried - 1
+            best, high = found, tried - 1
         tried = (low + high) // 2
     return best
 
@@ -257,21 +271,16 @@ def _least_speed(asked: _Asked, name: str, below: float) -> Flip | None:
     targets = asked.scenario.targets
     now = targets.speed_kph(name) / targets.speed_factor
     rest = {key: speed for key, speed in targets.speeds_kph if key != name}
-    most = int(min(MOST_KPH - np.floor(now), below))
-    low, high, best = 1, most, None
-    while low <= high:
-        more = (low + high) // 2
-        changed = _with_targets(
-            asked.scenario, speeds_kph=tuple(sorted({**rest, name: float(np.floor(now) + more)}.items()))
-        )
+
+    def flip_at(more: int) -> Flip | None:
+        after = float(np.floor(now) + more)
+        changed = _with_targets(asked.scenario, speeds_kph=tuple(sorted({**rest, name: after}.items())))
         arrival_s = asked.arrival_s(changed)
         if arrival_s is None:
-            low = more + 1
-        else:
-            after = float(np.floor(now) + more)
-            best = Flip(SPEED, after - now, "km/h", name, arrival_s, now, after, scenario=changed)
-            high = more - 1
-    return best
+            return None
+        return Flip(SPEED, after - now, "km/h", name, arrival_s, now, after, scenario=changed)
+
+    return _least(1, int(min(MOST_KPH - np.floor(now), below)), flip_at)
 
 
 def _one_way(asked: _Asked) -> Flip | None:
@@ -333,8 +342,7 @@ def _to_points(asked: _Asked, rows: Ints) -> Floats:
         tuple(f"{row:04d}" for row in range(count)), np.arange(count), np.ones(count, dtype=bool),
         asked.samples.street[rows], asked.samples.chainage_m[rows], np.zeros(count), np.zeros(count),
     )  # fmt: skip
-    closed = closures_on(network, scenario.closures) if scenario.closures else None
-    field = way_back(arrival_field(network, sites, scenario.targets, closed, scenario.blocked_for))
+    field = way_back(field_over(network, sites, scenario.targets, scenario.closures, scenario.blocked_for))
     gates = field.drive.node_gate[: network.n_nodes]
     farthest = np.zeros(network.n_nodes)
     for alone in each_alone(field, np.arange(count), limit_s=scenario.targets.limit_s):
