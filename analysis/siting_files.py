@@ -75,9 +75,9 @@ def siting_files(assessment: Assessment, answer: SitingAnswer) -> dict[str, byte
             as_written(candidates[candidates["state"] != TRIED].drop(columns="geometry"))
         ),
         "siting_unreachable.geojson": geojson_bytes(as_written(answer.unreachable), says),
-        "siting_curve.csv": csv_bytes(answer.curve),
-        "siting_stages.csv": csv_bytes(answer.stages),
-        "siting_parcels.csv": csv_bytes(answer.only_parcels),
+        "siting_curve.csv": csv_bytes(as_written(answer.curve)),
+        "siting_stages.csv": csv_bytes(as_written(answer.stages)),
+        "siting_parcels.csv": csv_bytes(as_written(answer.only_parcels)),
         "siting.json": json_bytes(says),
     }
 
